@@ -1,0 +1,117 @@
+//! What a function body can reach beyond its arguments.
+//!
+//! It must not know which functions there are.
+
+use super::budget::Budget;
+use super::error::Error;
+use super::set::Set;
+use super::state::Run;
+use crate::format::{quote, weigh};
+use crate::functions::Failure;
+use crate::parse::{self, Template};
+use crate::value::Value;
+use std::any::Any;
+
+/// What a function body can reach beyond its arguments.
+pub struct Call<'a> {
+    pub(super) run: Run<'a>,
+    pub(super) template: Option<&'a Template>,
+}
+
+impl<'a> Call<'a> {
+    /// A call from outside any template, for hosts and tests that use functions directly.
+    pub fn outside(set: &'a Set, state: &'a dyn Any, budget: &'a Budget) -> Self {
+        Self { run: Run { set, host: state, budget }, template: None }
+    }
+
+    /// The host's state, if it is a `T`.
+    pub fn state<T: Any>(&self) -> Option<&'a T> {
+        self.run.host.downcast_ref()
+    }
+
+    /// The name of the template that calls, empty outside any.
+    pub fn template_name(&self) -> &[u8] {
+        self.template.map_or(&[], |template| template.name.as_bytes())
+    }
+
+    /// The file that the calling template stands in (Go's `ParseName`), empty outside any.
+    pub fn file_name(&self) -> &str {
+        self.template.map_or("", |template| &template.source.name)
+    }
+
+    /// Runs the template `name` of the running set with `data` as dot; what `include` does.
+    ///
+    /// Fails as Helm does for a name that is not there, or with the template's own failure.
+    pub fn include(&mut self, name: &[u8], data: Value) -> Result<Vec<u8>, Failure> {
+        let Some(template) = self.run.set.template(name) else {
+            return Err(Failure::Message(missing(name)));
+        };
+        self.run.execute(template, data).map_err(failure)
+    }
+
+    /// Parses `text` under `name` in a copy of the set and runs it: what it defines is seen only
+    /// within it; what `tpl` does. Text without an action is returned as it is.
+    ///
+    /// Fails with [`Failure::Message`] if the text cannot be parsed, with [`Failure::Execution`]
+    /// or [`Failure::Exhausted`] if it cannot be run.
+    pub fn evaluate(&mut self, name: &str, text: &[u8], data: Value) -> Result<Vec<u8>, Failure> {
+        if !text.windows(2).any(|pair| pair == b"{{") {
+            self.run.budget.write(text.len())?;
+            return Ok(text.to_vec());
+        }
+        self.spend(text.len() as u64)?;
+        let templates = parse::parse(name, text, self.run.set.functions())
+            .map_err(|error| Failure::Message(error.to_string()))?;
+        let mut set = self.run.set.overlay();
+        let Some(template) = set.add(templates) else { return Ok(Vec::new()) };
+        let run = Run { set: &set, ..self.run };
+        run.execute(&template, data).map_err(failure)
+    }
+
+    /// Takes `steps` from the budget; for functions whose work grows with an argument.
+    pub fn spend(&mut self, steps: u64) -> Result<(), Failure> {
+        self.run.budget.spend(steps)
+    }
+
+    /// How many bytes the render may still write; for functions that write at widths they are given.
+    pub fn output_left(&self) -> u64 {
+        self.run.budget.output_left()
+    }
+
+    /// The failure of a function that would write more than [`Self::output_left`].
+    pub fn too_much_output(&self) -> Failure {
+        self.run.budget.too_much_output()
+    }
+
+    /// Takes what printing or encoding `values` costs; fails where a value contains itself, is
+    /// nested too deep, or would not fit into the output that is left.
+    pub fn spend_on(&mut self, values: &[Value]) -> Result<(), Failure> {
+        for value in values {
+            let weight = weigh(value, self.run.budget.output_left())
+                .map_err(|message| Failure::Exhausted(message.to_owned()))?;
+            self.run.budget.spend(weight)?;
+        }
+        Ok(())
+    }
+}
+
+fn missing(name: &[u8]) -> String {
+    let name = quote(name);
+    let name = String::from_utf8_lossy(&name);
+    format!("template: no template {name} associated with template \"gotpl\"")
+}
+
+/// A budget that ran out anywhere stays recognisable to functions that swallow failures. Its text
+/// names the innermost place only, however deep the templates are nested.
+fn failure(mut error: Box<Error>) -> Failure {
+    if !error.is_exhausted() {
+        return Failure::Execution(error);
+    }
+    match error.cause.take() {
+        Some(cause) if !error.message.is_empty() => *cause,
+        cause => {
+            error.cause = cause;
+            Failure::Exhausted(error.to_string())
+        }
+    }
+}

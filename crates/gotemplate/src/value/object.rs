@@ -1,0 +1,52 @@
+//! Host objects: Go structs and named types with fields and methods.
+
+use super::Value;
+use crate::functions::{Failure, Parameter};
+use std::any::Any;
+
+/// A method's declared parameters, checked before it is called.
+#[derive(Clone, Copy)]
+pub struct Method {
+    /// The fixed parameters.
+    pub parameters: &'static [Parameter],
+    /// The type of the variadic rest, if the method takes one.
+    pub variadic: Option<Parameter>,
+}
+
+/// A value with fields and methods, such as `.Capabilities` or `.Files`.
+pub trait Object: Any {
+    /// The Go type as `%T` prints it, for instance `*common.Capabilities`.
+    fn type_name(&self) -> &'static str;
+
+    /// Go's `reflect.Kind`: `struct`, `ptr`, `map` or `slice`.
+    fn kind_name(&self) -> &'static str;
+
+    /// The method of that name, if there is one. Methods are looked for before fields.
+    fn method(&self, name: &str) -> Option<Method>;
+
+    /// Calls a method that [`Self::method`] announced, with checked arguments.
+    fn call(&self, name: &str, arguments: &[Value]) -> Result<Value, Failure>;
+
+    /// The field (or map key) of that name. `None` is Go's "can't evaluate field" for structs;
+    /// a map kind answers [`Value::Nil`] or its zero element for a missing key instead.
+    fn field(&self, name: &str) -> Option<Value>;
+
+    /// The entries to `range` over in order, for map and slice kinds.
+    fn entries(&self) -> Option<Vec<(Value, Value)>> {
+        None
+    }
+
+    /// How `print` and an action show it (Go's `String()` or `%v`).
+    fn print(&self) -> String;
+
+    /// Go's truth: structs are always true, maps and slices when not empty.
+    fn is_true(&self) -> bool {
+        self.entries().is_none_or(|entries| !entries.is_empty())
+    }
+
+    /// The object as a plain map for `toYaml`, `toJson` and the like, if it can be encoded.
+    fn encode(&self) -> Option<Value>;
+
+    /// For the host to get its own type back.
+    fn as_any(&self) -> &dyn Any;
+}
