@@ -1,0 +1,89 @@
+//! Why a render failed: Helm's text, and the positions as data.
+
+use std::fmt;
+
+/// Which part of the work failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The chart cannot be used as it is (kubeVersion, library chart, dependencies).
+    Load,
+    /// The values do not fit the chart.
+    Values,
+    /// The values break a `values.schema.json`.
+    Schema,
+    /// A template does not parse.
+    Parse,
+    /// A template failed while running.
+    Execute,
+    /// What a template wrote is not the YAML of Kubernetes objects.
+    Yaml,
+    /// The render used up its steps, output or depth.
+    Exhausted,
+    /// Anything else, for instance a `--show-only` that matches nothing.
+    Other,
+}
+
+/// A failed render.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderError {
+    /// Which part failed.
+    pub kind: ErrorKind,
+    /// The text that `helm template` prints after `Error: `.
+    pub message: String,
+    /// The reason alone, without positions, call chain and hint.
+    pub reason: String,
+    /// The template (`service/templates/deployment.yaml`) at fault, if one is: the innermost of
+    /// [`Self::trace`].
+    pub template: Option<String>,
+    /// The 1-based line there; for [`ErrorKind::Yaml`] a line of the rendered text instead.
+    pub line: Option<u32>,
+    /// The 1-based byte column there.
+    pub column: Option<u32>,
+    /// From the rendered file through every `include` to the failing expression.
+    pub trace: Box<[Frame]>,
+}
+
+/// A place in a chain of template calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The file; `gotpl` for the text given to `tpl`.
+    pub file: String,
+    /// The 1-based line.
+    pub line: u32,
+    /// The 1-based byte column.
+    pub column: u32,
+    /// The template, which for a `define` is not the file.
+    pub template: String,
+    /// The expression, re-printed.
+    pub expression: String,
+}
+
+impl RenderError {
+    /// An error without a position.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            kind,
+            reason: message.clone(),
+            message,
+            template: None,
+            line: None,
+            column: None,
+            trace: Box::default(),
+        }
+    }
+
+    /// Adds the hint that `helm template` prints after failures of the rendering itself.
+    pub(crate) fn with_hint(mut self) -> Self {
+        self.message.push_str("\n\nUse --debug flag to render out invalid YAML");
+        self
+    }
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for RenderError {}

@@ -1,0 +1,62 @@
+//! `toJson`, `fromJson` and their kin, in Helm's variants: errors are swallowed or become values.
+
+use super::encoding::error_map;
+use gotemplate::functions::sprig::json::{decode, encode};
+use gotemplate::{Call, Failure, Map, Text, Value};
+
+/// `toJson`: an error gives nothing.
+pub(crate) fn to_json(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
+    call.spend_on(arguments)?;
+    let value = arguments.first().unwrap_or(&Value::Nil);
+    Ok(Value::string(encode(value, true, "").unwrap_or_default()))
+}
+
+/// `mustToJson`
+pub(crate) fn must_to_json(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
+    call.spend_on(arguments)?;
+    let value = arguments.first().unwrap_or(&Value::Nil);
+    encode(value, true, "").map(Value::string).map_err(Failure::Message)
+}
+
+/// `fromJson`: a map, with the text of an error under `Error`.
+pub(crate) fn from_json(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
+    let text = text(arguments);
+    call.spend(text.len() as u64)?;
+    Ok(match decode(&text) {
+        Ok(value @ Value::Map(_)) => value,
+        Ok(value) if value.is_nil() => Value::Map(Map::default()),
+        Ok(other) => error_map(wrong_type(&other, "map[string]interface {}")),
+        Err(message) => error_map(message),
+    })
+}
+
+/// `fromJsonArray`: a list, with the text of an error as its only item.
+pub(crate) fn from_json_array(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
+    let text = text(arguments);
+    call.spend(text.len() as u64)?;
+    let message = match decode(&text) {
+        Ok(value @ Value::List(_)) => return Ok(value),
+        Ok(value) if value.is_nil() => return Ok(Value::list(Vec::new())),
+        Ok(other) => wrong_type(&other, "[]interface {}"),
+        Err(message) => message,
+    };
+    Ok(Value::list(vec![Value::from(message)]))
+}
+
+fn text(arguments: &[Value]) -> Text {
+    match arguments.first() {
+        Some(Value::String(text)) => text.clone(),
+        _ => Text::default(),
+    }
+}
+
+fn wrong_type(value: &Value, expected: &str) -> String {
+    let found = match value {
+        Value::Map(_) => "object",
+        Value::List(_) => "array",
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        _ => "number",
+    };
+    format!("json: cannot unmarshal {found} into Go value of type {expected}")
+}

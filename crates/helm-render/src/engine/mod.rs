@@ -1,0 +1,191 @@
+//! Runs a chart's templates: the template set, the objects templates see, Helm's functions.
+//!
+//! It must not know how the results are split into documents and printed ([`crate::output`]).
+
+mod checks;
+mod context;
+mod encoding;
+pub mod error;
+mod functions;
+mod json;
+mod objects;
+mod templates;
+mod trace;
+
+use crate::chart::Chart;
+use crate::output;
+use crate::output::document::{Definition, Rendering};
+use crate::profile::Profile;
+use crate::release::{KubeVersion, Release};
+use crate::values::{Prepared, coalesce};
+use context::{Context, Shared};
+use error::{ErrorKind, RenderError};
+use functions::{State, without_no_value};
+use gotemplate::execute::Budget;
+use gotemplate::{Limits, Map, Set, Text, Value};
+use objects::FileTree;
+use std::collections::BTreeMap;
+use templates::{Parsed, Source};
+
+/// Limits that no honest chart meets and that end hostile ones within seconds.
+pub const DEFAULT_LIMITS: Limits =
+    Limits { steps: 20_000_000, output: 128 * 1024 * 1024, depth: 3_000 };
+
+/// How to render.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which Helm is imitated.
+    pub profile: Profile,
+    /// The Kubernetes version to pretend; none is the default of this Helm.
+    pub kube_version: Option<KubeVersion>,
+    /// What `--api-versions` adds.
+    pub api_versions: Vec<String>,
+    /// Whether values are not held against `values.schema.json`.
+    pub skip_schema_validation: bool,
+    /// What the render may use.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            profile: Profile::default(),
+            kube_version: None,
+            api_versions: Vec::new(),
+            skip_schema_validation: false,
+            limits: DEFAULT_LIMITS,
+        }
+    }
+}
+
+/// A chart whose templates are parsed once; shared by all threads and renders.
+pub struct Compiled {
+    chart: Chart,
+    files: FileTree,
+    parsed: Parsed,
+}
+
+/// The rendered texts by path.
+type Texts = BTreeMap<String, Vec<u8>>;
+
+impl Compiled {
+    /// Checks that the chart can be rendered as a release. Templates are parsed when they are
+    /// first needed: which there are depends on the sub-charts that values enable.
+    ///
+    /// Fails for library charts and for declared dependencies that are not vendored.
+    pub fn new(chart: Chart, profile: Profile) -> Result<Self, RenderError> {
+        checks::check_installable(&chart)?;
+        checks::check_dependencies(&chart, profile)?;
+        let files = FileTree::new(&chart);
+        Ok(Self { chart, files, parsed: Parsed::default() })
+    }
+
+    /// The chart.
+    pub fn chart(&self) -> &Chart {
+        &self.chart
+    }
+
+    /// Renders the chart with the user's values: coalesces, validates, executes, splits, sorts.
+    ///
+    /// Needs a thread with [`crate::STACK_SIZE`] bytes of stack.
+    pub fn render(
+        &self,
+        values: &Map,
+        release: &Release,
+        options: &Options,
+    ) -> Result<Rendering, RenderError> {
+        let mut warnings = checks::deprecation(&self.chart, options.profile);
+        warnings.extend(self.chart.warnings.iter().cloned());
+        let prepared = coalesce(&self.chart, values, options.profile, &mut warnings)
+            .map_err(|error| RenderError::new(ErrorKind::Values, error.message))?;
+        if !options.skip_schema_validation {
+            checks::check_schema(&prepared)?;
+        }
+        let kube_version = options.kube_version.clone().unwrap_or_default();
+        checks::check_kube_version(&self.chart, &kube_version, options.profile)?;
+        let texts = self.execute(&prepared, release, &kube_version, options)?;
+        self.assemble(texts, &prepared, warnings, options.profile)
+    }
+
+    fn execute(
+        &self,
+        prepared: &Prepared<'_>,
+        release: &Release,
+        kube_version: &KubeVersion,
+        options: &Options,
+    ) -> Result<Texts, RenderError> {
+        let profile = options.profile;
+        let contexts = context::build(
+            prepared,
+            &Shared {
+                profile,
+                root: &self.chart,
+                files: &self.files,
+                release: context::release(release),
+                capabilities: objects::capabilities(kube_version, &options.api_versions, profile),
+            },
+        );
+        let sources = templates::collect(&contexts);
+        let set = self.parsed.get(&sources, profile)?;
+        run_all(&set, &sources, &contexts, options)
+    }
+
+    fn assemble(
+        &self,
+        mut texts: Texts,
+        prepared: &Prepared<'_>,
+        mut warnings: Vec<String>,
+        profile: Profile,
+    ) -> Result<Rendering, RenderError> {
+        let notes = texts.get(&format!("{}/templates/NOTES.txt", prepared.name));
+        let notes = notes.map(|text| String::from_utf8_lossy(text).into_owned());
+        texts.retain(|path, _| !path.ends_with("NOTES.txt"));
+        let files = texts.iter().map(|(path, text)| (path.as_str(), text.as_slice()));
+        let sorted = output::sort_manifests(files, profile, &mut warnings)
+            .map_err(RenderError::with_hint)?;
+        let mut definitions = Vec::new();
+        self.add_definitions(&mut definitions, prepared, &prepared.name);
+        let (documents, hooks) = (sorted.documents, sorted.hooks);
+        Ok(Rendering { definitions, documents, hooks, notes, warnings })
+    }
+
+    fn add_definitions(
+        &self,
+        definitions: &mut Vec<Definition>,
+        prepared: &Prepared<'_>,
+        path: &str,
+    ) {
+        let files = self.files.find(&self.chart, prepared.chart);
+        for file in &prepared.chart.definitions {
+            let content = files.and_then(|files| files.content(&file.path)).cloned();
+            let content = content.unwrap_or_else(|| Text::from(file.content.as_slice()));
+            definitions.push(Definition { path: format!("{path}/{}", file.path), content });
+        }
+        for child in &prepared.dependencies {
+            self.add_definitions(definitions, child, &format!("{path}/charts/{}", child.name));
+        }
+    }
+}
+
+/// Renders every file but the partials, in Helm's order: what one changes in `.Values`, the next
+/// sees.
+fn run_all(
+    set: &Set,
+    sources: &[Source<'_>],
+    contexts: &[Context<'_>],
+    options: &Options,
+) -> Result<Texts, RenderError> {
+    let state = State::default();
+    let budget = Budget::new(options.limits);
+    let mut texts = Texts::new();
+    for source in sources.iter().filter(|source| !source.is_partial()) {
+        let Some(context) = contexts.get(source.context) else { continue };
+        let template = context::template(&source.name, context, options.profile);
+        context.dot.insert(Text::from("Template"), template);
+        let written =
+            set.execute(&source.name, Value::Map(context.dot.clone()), &state, &budget)
+                .map_err(|error| trace::describe_execution(&error, options.profile).with_hint())?;
+        texts.insert(source.name.clone(), without_no_value(written));
+    }
+    Ok(texts)
+}

@@ -1,0 +1,103 @@
+//! What a render results in.
+
+use gotemplate::Text;
+
+/// All that a render made, in Helm's order.
+#[derive(Clone, Debug, Default)]
+pub struct Rendering {
+    /// The files under `crds/` of the chart and its enabled sub-charts, unrendered.
+    pub definitions: Vec<Definition>,
+    /// The manifests.
+    pub documents: Vec<Document>,
+    /// The hooks.
+    pub hooks: Vec<Document>,
+    /// The text of the root chart's `NOTES.txt`, if it has one.
+    pub notes: Option<String>,
+    /// What Helm writes to standard error.
+    pub warnings: Vec<String>,
+}
+
+/// A file of custom resource definitions, which is never rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// Where it stands: `service/crds/widgets.yaml`.
+    pub path: String,
+    /// The whole file.
+    pub content: Text,
+}
+
+/// One YAML document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The template that wrote it: `service/templates/deployment.yaml`.
+    pub path: String,
+    /// Its `apiVersion`.
+    pub api_version: String,
+    /// Its `kind`; empty in a document of comments alone.
+    pub kind: String,
+    /// Its `metadata.name`.
+    pub name: String,
+    /// What makes it a hook.
+    pub hook: Option<Hook>,
+    /// The text as Helm prints it.
+    pub content: Vec<u8>,
+}
+
+/// The hook annotations of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// When it runs, in the order written.
+    pub events: Vec<HookEvent>,
+    /// `helm.sh/hook-weight`, 0 where it is no number.
+    pub weight: i64,
+    /// `helm.sh/hook-delete-policy`: the entries, in lower case.
+    pub delete_policies: Vec<String>,
+}
+
+impl Hook {
+    /// Whether `--skip-tests` leaves it out.
+    pub fn is_test(&self) -> bool {
+        self.events.contains(&HookEvent::Test)
+    }
+}
+
+/// When a hook runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookEvent {
+    /// `pre-install`
+    PreInstall,
+    /// `post-install`
+    PostInstall,
+    /// `pre-delete`
+    PreDelete,
+    /// `post-delete`
+    PostDelete,
+    /// `pre-upgrade`
+    PreUpgrade,
+    /// `post-upgrade`
+    PostUpgrade,
+    /// `pre-rollback`
+    PreRollback,
+    /// `post-rollback`
+    PostRollback,
+    /// `test` and the older `test-success`
+    Test,
+}
+
+impl HookEvent {
+    /// The event of that name, if Helm knows it.
+    pub fn find(name: &str) -> Option<Self> {
+        Some(match name {
+            "pre-install" => Self::PreInstall,
+            "post-install" => Self::PostInstall,
+            "pre-delete" => Self::PreDelete,
+            "post-delete" => Self::PostDelete,
+            "pre-upgrade" => Self::PreUpgrade,
+            "post-upgrade" => Self::PostUpgrade,
+            "pre-rollback" => Self::PreRollback,
+            "post-rollback" => Self::PostRollback,
+            "test" | "test-success" => Self::Test,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! From rendered texts to documents in Helm's order, and the bytes `helm template` writes.
+//!
+//! It must not know how the texts came about ([`crate::engine`]).
+
+pub mod document;
+mod head;
+mod manifest;
+mod order;
+mod pattern;
+mod split;
+mod whitespace;
+
+use crate::engine::error::{ErrorKind, RenderError};
+use crate::profile::Profile;
+use document::Rendering;
+pub(crate) use manifest::sort_manifests;
+
+/// What `helm template`'s flags choose to print.
+#[derive(Clone, Debug, Default)]
+pub struct PrintOptions {
+    /// Which Helm is imitated: `show_only` splits as it does.
+    pub profile: Profile,
+    /// `--include-crds`: the files under `crds/` first.
+    pub include_crds: bool,
+    /// `--no-hooks`.
+    pub no_hooks: bool,
+    /// `--skip-tests`: leave out hooks that are tests.
+    pub skip_tests: bool,
+    /// `--show-only`: globs of template paths within the chart; empty prints all.
+    pub show_only: Vec<String>,
+}
+
+/// The bytes `helm template` writes to its standard output. Fails if a `show_only` glob matches
+/// nothing, with Helm's text.
+pub fn print(rendering: &Rendering, options: &PrintOptions) -> Result<Vec<u8>, RenderError> {
+    let text = print_all(rendering, options);
+    if options.show_only.is_empty() { Ok(text) } else { print_chosen(&text, options) }
+}
+
+fn print_all(rendering: &Rendering, options: &PrintOptions) -> Vec<u8> {
+    let mut text = Vec::new();
+    if options.include_crds {
+        for definition in &rendering.definitions {
+            print_document(&mut text, &definition.path, &definition.content);
+        }
+    }
+    for document in &rendering.documents {
+        print_document(&mut text, &document.path, &document.content);
+    }
+    let mut out = whitespace::trim(&text).to_vec();
+    out.push(b'\n');
+    let hooks = rendering.hooks.iter().filter(|_| !options.no_hooks);
+    for document in hooks {
+        let is_test = document.hook.as_ref().is_some_and(document::Hook::is_test);
+        if !(options.skip_tests && is_test) {
+            print_document(&mut out, &document.path, &document.content);
+        }
+    }
+    out
+}
+
+fn print_document(out: &mut Vec<u8>, path: &str, content: &[u8]) {
+    out.extend_from_slice(b"---\n# Source: ");
+    out.extend_from_slice(path.as_bytes());
+    out.push(b'\n');
+    out.extend_from_slice(content);
+    out.push(b'\n');
+}
+
+/// Helm splits what it printed once more and looks for the comment with the path.
+fn print_chosen(text: &[u8], options: &PrintOptions) -> Result<Vec<u8>, RenderError> {
+    let documents = split::split(text, options.profile);
+    let mut out = Vec::new();
+    for pattern in &options.show_only {
+        let chosen: Vec<_> = documents
+            .iter()
+            .filter(|document| {
+                source_path(document).is_some_and(|path| pattern::is_match(pattern, &path))
+            })
+            .collect();
+        if chosen.is_empty() {
+            let message = format!("could not find template {pattern} in chart");
+            return Err(RenderError::new(ErrorKind::Other, message));
+        }
+        for document in chosen {
+            out.extend_from_slice(b"---\n");
+            out.extend_from_slice(document);
+            out.push(b'\n');
+        }
+    }
+    Ok(out)
+}
+
+/// The path within the chart after the first `# Source: <chart>/`.
+fn source_path(document: &[u8]) -> Option<String> {
+    const MARK: &[u8] = b"# Source: ";
+    let mut rest = document;
+    while let Some(at) = rest.windows(MARK.len()).position(|window| window == MARK) {
+        rest = rest.get(at + MARK.len()..)?;
+        let line = rest.split(|byte| *byte == b'\n').next()?;
+        let slash = rest.iter().position(|byte| *byte == b'/');
+        let path = slash.filter(|at| *at > 0 && *at < line.len()).and_then(|at| line.get(at + 1..));
+        if let Some(path) = path.filter(|path| !path.is_empty()) {
+            return Some(String::from_utf8_lossy(path).into_owned());
+        }
+    }
+    None
+}

@@ -1,0 +1,62 @@
+//! `import-values`: defaults that a chart takes over from its sub-charts.
+
+use super::coalesce::fill;
+use super::dependency::Working;
+use super::table::{self, Rule, put_under};
+use super::{ValuesError, from_yaml, path};
+use gotemplate::{Map, Value};
+
+/// Works out the defaults of every chart that has enabled dependencies, sub-charts first. Such a
+/// chart's defaults hold those of its sub-charts from then on, whether it imports any or not.
+pub(super) fn import(
+    chart: &mut Working<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<(), ValuesError> {
+    for dependency in &mut chart.dependencies {
+        import(dependency, warnings)?;
+    }
+    if chart.metadata.dependencies.is_empty() {
+        return Ok(());
+    }
+    let filled = fill(chart, None, Rule::Merge, warnings)?;
+    let mut imported = Map::default();
+    for dependency in &chart.metadata.dependencies {
+        for wanted in &dependency.import_values {
+            imported =
+                import_one(&dependency.name, &from_yaml(wanted), &filled, imported, warnings);
+        }
+    }
+    let own = table::copy(&filled);
+    put_under(&own, &imported, "", Rule::Merge, warnings);
+    chart.imported = Some(own);
+    Ok(())
+}
+
+/// Adds what one entry of `import-values` imports under what was imported before.
+fn import_one(
+    chart: &str,
+    wanted: &Value,
+    filled: &Map,
+    imported: Map,
+    warnings: &mut Vec<String>,
+) -> Map {
+    let (child, parent) = match wanted {
+        Value::Map(pair) => (entry(pair, "child"), entry(pair, "parent")),
+        Value::String(name) => (format!("exports.{name}"), ".".to_owned()),
+        _ => return imported,
+    };
+    match path::table(filled, &format!("{chart}.{child}")) {
+        Ok(found) => {
+            let found = if found.is_empty() { Map::default() } else { found };
+            put_under(&imported, &path::nest(&parent, found), "", Rule::Merge, warnings);
+        }
+        Err(reason) => {
+            warnings.push(format!("ImportValues missing table from chart {chart}: {reason}"));
+        }
+    }
+    imported
+}
+
+fn entry(pair: &Map, key: &str) -> String {
+    table::show(&pair.get(key.as_bytes()).unwrap_or(Value::Nil))
+}
