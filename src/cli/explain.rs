@@ -1,0 +1,22 @@
+//! `molave explain`.
+
+use clap::Args;
+
+/// Shown before the flags.
+pub const EXAMPLES: &str = "\
+Examples:
+  molave explain api staging
+  molave explain api staging image.tag";
+
+/// The arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The service
+    pub app: String,
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Only the values at this path, such as `image.tag`
+    #[arg(value_name = "PATH")]
+    pub path: Option<String>,
+}

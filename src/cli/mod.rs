@@ -1,0 +1,59 @@
+//! The command line as typed: clap types and nothing else. Their doc comments are the manual.
+
+pub mod bump;
+pub mod check;
+pub mod completion;
+pub mod explain;
+pub mod generate;
+pub mod global;
+pub mod template;
+
+use clap::{Parser, Subcommand};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, nothing to do, no difference
+  1  the work failed; for `check`, there is a difference
+  2  usage, configuration or environment error";
+
+/// Renders Helm charts natively, and keeps clusters equal to Git
+#[derive(Debug, Parser)]
+#[command(
+    name = "molave",
+    version,
+    after_help = EXIT_CODES,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: global::Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write the manifests of every service into the output folder
+    #[command(before_help = generate::EXAMPLES)]
+    Generate(generate::Arguments),
+    /// Show how the output folder differs from what `generate` would write
+    #[command(before_help = check::EXAMPLES)]
+    Check(check::Arguments),
+    /// Show the merged values of a service, with the file and line that set each
+    #[command(before_help = explain::EXAMPLES)]
+    Explain(explain::Arguments),
+    /// Set the version of a service, and write its manifests again
+    #[command(before_help = bump::EXAMPLES)]
+    Bump(bump::Arguments),
+    /// Print what `helm template` prints, without helm
+    #[command(before_help = template::EXAMPLES)]
+    Template(Box<template::Arguments>),
+    /// Print a completion script
+    #[command(before_help = completion::EXAMPLES)]
+    Completion(completion::Arguments),
+}

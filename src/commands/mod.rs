@@ -1,0 +1,27 @@
+//! The commands, one thin file each: read, let the other parts decide, act, report.
+
+mod bump;
+mod check;
+mod completion;
+mod explain;
+mod generate;
+mod template;
+mod workspace;
+
+use crate::cli::Command;
+use crate::error::Failure;
+use crate::exit::Status;
+use crate::report::Report;
+use crate::settings::Settings;
+
+/// Runs a command.
+pub fn run(command: Command, settings: &Settings, report: &mut Report) -> Result<Status, Failure> {
+    match command {
+        Command::Generate(arguments) => generate::run(arguments, settings, report),
+        Command::Check(arguments) => check::run(arguments, settings, report),
+        Command::Explain(arguments) => explain::run(arguments, settings, report),
+        Command::Bump(arguments) => bump::run(arguments, settings, report),
+        Command::Template(arguments) => template::run(&arguments, settings, report),
+        Command::Completion(arguments) => completion::run(&arguments, report),
+    }
+}

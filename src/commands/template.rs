@@ -1,0 +1,190 @@
+//! `molave template`: what `helm template` prints, without helm.
+//!
+//! Standard output has Helm's bytes, and errors have Helm's texts.
+
+use crate::cli::template::Arguments;
+use crate::config::names;
+use crate::error::{Diagnostic, Failure};
+use crate::exit::Status;
+use crate::fs::{self, Durability, Links};
+use crate::report::Report;
+use crate::settings::Settings;
+use gotemplate::{Map, MapType};
+use helm_render::chart::{Chart, SourceFile};
+use helm_render::output::{PrintOptions, print};
+use helm_render::values::{self, ValuesError, set};
+use helm_render::{Compiled, Document, Hook, KubeVersion, Options, Profile, Release, Rendering};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Runs the command.
+pub(super) fn run(
+    arguments: &Arguments,
+    settings: &Settings,
+    report: &mut Report,
+) -> Result<Status, Failure> {
+    if let Some((flag, reason)) = arguments.unsupported.first() {
+        let problem = Diagnostic::error(format!("`{flag}` is not offered: {reason}"));
+        return Err(problem.into());
+    }
+    match render(arguments, &settings.directory) {
+        Ok(output) => {
+            for warning in &output.warnings {
+                report.plain_error(warning);
+            }
+            report.bytes(&output.manifests)?;
+            Ok(Status::Done)
+        }
+        Err(message) => {
+            report.plain_error(&format!("Error: {message}"));
+            Ok(Status::Unusable)
+        }
+    }
+}
+
+struct Output {
+    manifests: Vec<u8>,
+    warnings: Vec<String>,
+}
+
+/// Renders as the arguments say. The error is Helm's text.
+fn render(arguments: &Arguments, directory: &Path) -> Result<Output, String> {
+    let profile = Profile::from(arguments.profile);
+    let (name, path) = match arguments.names.as_slice() {
+        [name, path] => (name.as_str(), path),
+        [path] => ("release-name", path),
+        _ => return Err("\"helm template\" requires at least 1 argument".to_owned()),
+    };
+    check_release_name(name)?;
+    let values = user_values(arguments, directory, profile)?;
+    let options = options(arguments, profile)?;
+    let chart = load(directory, path)?;
+    let mut warnings = chart.warnings.clone();
+    let compiled = Compiled::new(chart, profile).map_err(|error| error.message)?;
+    let release = Release {
+        name: name.to_owned(),
+        namespace: arguments.namespace.clone(),
+        is_upgrade: arguments.is_upgrade,
+        revision: 1,
+    };
+    let rendering = compiled.render(&values, &release, &options).map_err(|error| error.message)?;
+    warnings.extend(rendering.warnings.iter().cloned());
+    let manifests = match &arguments.output_dir {
+        Some(folder) => write_files(arguments, name, folder, directory, &rendering)?,
+        None => print(&rendering, &print_options(arguments)).map_err(|error| error.message)?,
+    };
+    Ok(Output { manifests, warnings })
+}
+
+fn check_release_name(name: &str) -> Result<(), String> {
+    names::check_release(name).map_err(|_| {
+        format!(
+            "release name check failed: release name \"{name}\": invalid release name, must match \
+             regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the \
+             length must not be longer than 53"
+        )
+    })
+}
+
+fn options(arguments: &Arguments, profile: Profile) -> Result<Options, String> {
+    let version = arguments.kube_version.as_deref();
+    Ok(Options {
+        profile,
+        kube_version: version.map(|text| KubeVersion::parse(text, profile)).transpose()?,
+        api_versions: arguments.api_versions.clone(),
+        skip_schema_validation: arguments.skip_schema_validation,
+        ..Options::default()
+    })
+}
+
+fn print_options(arguments: &Arguments) -> PrintOptions {
+    PrintOptions {
+        profile: arguments.profile.into(),
+        include_crds: arguments.include_crds,
+        no_hooks: arguments.no_hooks,
+        skip_tests: arguments.skip_tests,
+        show_only: arguments.show_only.clone(),
+    }
+}
+
+/// Reads the folder of a chart, wherever it is.
+fn load(directory: &Path, path: &str) -> Result<Chart, String> {
+    let folder = directory.join(path);
+    if !fs::is_folder(&folder) {
+        return Err(format!("path \"{path}\" not found"));
+    }
+    let content = fs::read_folder(&folder, "", Links::Within).map_err(|problem| problem.message)?;
+    let files = content.files().into_iter();
+    let files = files.map(|(path, content)| SourceFile { path, content: content.to_vec() });
+    Chart::load(path, files.collect()).map_err(|error| error.message)
+}
+
+/// Writes each template's documents into a file of its own, as `--output-dir` asks for. The answer
+/// is what Helm prints: the files' names, and the empty line that is left of the manifests.
+fn write_files(
+    arguments: &Arguments,
+    release: &str,
+    folder: &str,
+    directory: &Path,
+    rendering: &Rendering,
+) -> Result<Vec<u8>, String> {
+    if let Some(template) = arguments.show_only.first() {
+        return Err(format!("could not find template {template} in chart"));
+    }
+    let inner =
+        if arguments.release_name { format!("{folder}/{release}") } else { folder.to_owned() };
+    let definitions = rendering.definitions.iter().filter(|_| arguments.include_crds);
+    let definitions = definitions.map(|file| (folder, file.path.as_str(), file.content.as_bytes()));
+    let is_wanted = |hook: &&Document| {
+        let is_test = hook.hook.as_ref().is_some_and(Hook::is_test);
+        !(arguments.no_hooks || (arguments.skip_tests && is_test))
+    };
+    let hooks = rendering.hooks.iter().filter(is_wanted);
+    let documents = rendering.documents.iter().chain(hooks);
+    let documents = documents
+        .map(|document| (inner.as_str(), document.path.as_str(), document.content.as_slice()));
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut told = String::new();
+    for (folder, path, content) in definitions.chain(documents) {
+        let file = format!("{folder}/{path}");
+        let _ = writeln!(told, "wrote {file}");
+        let text = files.entry(file).or_default();
+        text.extend_from_slice(format!("---\n# Source: {path}\n").as_bytes());
+        text.extend_from_slice(content);
+        text.push(b'\n');
+    }
+    for (file, text) in files {
+        fs::write(&directory.join(file), &text, Durability::Process)
+            .map_err(|problem| problem.message)?;
+    }
+    told.push('\n');
+    Ok(told.into_bytes())
+}
+
+/// The values of all flags, in Helm's order: files, then JSON, plain, string, file and literal.
+fn user_values(arguments: &Arguments, directory: &Path, profile: Profile) -> Result<Map, String> {
+    let user = Map::new(MapType::StringInterface);
+    let mut read = |path: &str| {
+        fs::read_or_stdin(directory, path)
+            .map_err(|error| format!("open {path}: {}", fs::reason(&error)))
+    };
+    for file in &arguments.values {
+        let values = values::read(&read(file)?, profile)
+            .map_err(|error| format!("failed to parse {file}: {}", error.message))?;
+        values::merge(&user, &values);
+    }
+    set_all(&arguments.set_json, |text| set::parse_json(text, &user, profile))?;
+    set_all(&arguments.set, |text| set::parse(text, &user, profile))?;
+    set_all(&arguments.set_string, |text| set::parse_string(text, &user, profile))?;
+    set_all(&arguments.set_file, |text| set::parse_file(text, &user, profile, &mut read))?;
+    set_all(&arguments.set_literal, |text| set::parse_literal(text, &user, profile))?;
+    Ok(user)
+}
+
+fn set_all(
+    texts: &[String],
+    mut set: impl FnMut(&[u8]) -> Result<(), ValuesError>,
+) -> Result<(), String> {
+    texts.iter().try_for_each(|text| set(text.as_bytes())).map_err(|error| error.message)
+}

@@ -1,0 +1,217 @@
+//! From releases to the files of the output folder.
+//!
+//! ```text
+//! Releases ── charts, render ──> objects ── duplicates ──> wanted files ── plan ──> write
+//! ```
+//!
+//! [`prepare`] reads and decides and changes nothing; [`write::execute`] then acts. Whatever is
+//! wrong, anywhere, is known before anything is written.
+
+pub mod charts;
+mod committed;
+mod definitions;
+mod duplicates;
+pub mod lock;
+pub mod parallel;
+pub mod plan;
+mod render;
+mod schema;
+mod trouble;
+pub mod write;
+
+use crate::config::decode::Problems;
+use crate::config::resolve::resolve;
+use crate::config::tree::Folder;
+use crate::config::{Project, Release, Selection, Sources};
+use crate::error::{Diagnostic, any_error};
+use charts::{Charts, LoadedChart};
+use manifest::{Draft, Scopes};
+use plan::{KEEP, MANIFESTS, Wanted, WritePlan};
+use render::{Manifests, Outcome, Rendered, Task};
+use trouble::Trouble;
+
+/// What a run looks at.
+pub struct Inputs<'a> {
+    /// The project file.
+    pub project: &'a Project,
+    /// The services.
+    pub sources: &'a Sources,
+    /// Which of them the run is about.
+    pub selection: &'a Selection,
+    /// The folder of the charts.
+    pub charts: &'a Folder,
+    /// The output folder as it is.
+    pub existing: &'a Folder,
+}
+
+/// What a run would do.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The files to write and remove.
+    pub plan: WritePlan,
+    /// How many services in how many environments it is about.
+    pub services: usize,
+    /// See [`Self::services`].
+    pub environments: usize,
+    /// What deserves a word but stops nothing.
+    pub warnings: Vec<Diagnostic>,
+    /// Secrets with literal data.
+    pub secrets: Vec<Diagnostic>,
+}
+
+/// Renders everything selected and compares it with what is there. `problems` holds what was found
+/// so far and receives the rest; with any error among them there is no result.
+pub fn prepare(
+    inputs: &Inputs<'_>,
+    problems: Problems,
+    tick: impl FnMut(usize, usize),
+) -> Result<Prepared, Vec<Diagnostic>> {
+    let releases = resolve(inputs.project, inputs.sources, inputs.selection, &problems);
+    let charts = charts::load(inputs.charts, inputs.project, &releases, &problems);
+    let tasks = tasks(inputs.project, &releases, &charts);
+    let mut rendered = render_all(inputs, &tasks, &charts, tick);
+    for problem in rendered.problems {
+        problems.add(problem);
+    }
+    for problem in find_duplicates(inputs, &rendered.manifests) {
+        problems.add(problem);
+    }
+    let wanted = wanted(inputs, &mut rendered.manifests);
+    let problems = problems.into_list();
+    if any_error(&problems) {
+        return Err(problems);
+    }
+    let mut plan = plan::compare(inputs.project, inputs.selection, inputs.existing, wanted);
+    let mut warnings = rendered.warnings;
+    warnings.extend(charts.values().flatten().flat_map(LoadedChart::warnings));
+    warnings.append(&mut plan.notices);
+    let environments: std::collections::BTreeSet<&str> =
+        tasks.iter().map(|task| task.release.environment).collect();
+    Ok(Prepared {
+        plan,
+        services: tasks.len(),
+        environments: environments.len(),
+        warnings,
+        secrets: rendered.manifests.iter().filter_map(literal_secrets).collect(),
+    })
+}
+
+fn tasks<'a>(
+    project: &'a Project,
+    releases: &'a [Release<'a>],
+    charts: &'a Charts,
+) -> Vec<Task<'a>> {
+    let task = |release: &'a Release<'a>| {
+        let chart = charts.get(&release.chart.value)?.as_ref()?;
+        Some(Task { project, release, chart })
+    };
+    releases.iter().filter_map(task).collect()
+}
+
+struct AllRendered<'a> {
+    manifests: Vec<(&'a Release<'a>, Manifests)>,
+    problems: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+}
+
+/// Renders every release; those with kinds of unknown scope are finished once every definition that
+/// is rendered anywhere is known.
+fn render_all<'a>(
+    inputs: &Inputs<'_>,
+    tasks: &[Task<'a>],
+    charts: &Charts,
+    mut tick: impl FnMut(usize, usize),
+) -> AllRendered<'a> {
+    let mut scopes = known_scopes(inputs, charts);
+    let rendered =
+        parallel::map(tasks, |task| render::render(*task, &scopes), |done| tick(done, tasks.len()));
+    let definitions: Vec<&Draft> = rendered.iter().flat_map(|one| &one.definitions).collect();
+    for definition in definitions {
+        scopes.add_definition(&definition.body);
+    }
+    let mut all = AllRendered { manifests: Vec::new(), problems: Vec::new(), warnings: Vec::new() };
+    let mut troubles = Vec::new();
+    let mut warnings = Vec::new();
+    for (task, Rendered { outcome, warnings: told, .. }) in tasks.iter().zip(rendered) {
+        let release = task.release;
+        warnings.extend(told.into_iter().map(|text| Trouble::of(release, release.place(), text)));
+        let outcome = match outcome {
+            Outcome::Waiting(drafts) => render::finish(*task, drafts, &scopes),
+            outcome @ (Outcome::Ready(_) | Outcome::Failed(_)) => outcome,
+        };
+        match outcome {
+            Outcome::Ready(manifests) => all.manifests.push((release, manifests)),
+            Outcome::Failed(found) => troubles.extend(found),
+            Outcome::Waiting(_) => {}
+        }
+    }
+    all.problems = trouble::gather(troubles);
+    all.warnings = trouble::gather_warnings(warnings);
+    all
+}
+
+/// The scopes known before anything is rendered: built in, in the project file, in charts, and in
+/// what is committed of services that are not selected.
+fn known_scopes(inputs: &Inputs<'_>, charts: &Charts) -> Scopes {
+    let mut scopes = Scopes::built_in();
+    definitions::learn_from_charts(inputs.charts, &mut scopes);
+    for chart in charts.values().flatten() {
+        definitions::learn_from_chart(chart.compiled.chart(), &mut scopes);
+    }
+    for text in
+        committed::unselected(inputs).into_iter().filter(|file| committed::has_definition(file))
+    {
+        definitions::learn(text.content, &mut scopes);
+    }
+    for kind in &inputs.project.kinds {
+        scopes.add(&kind.group, &kind.kind, kind.scope);
+    }
+    scopes
+}
+
+fn find_duplicates(
+    inputs: &Inputs<'_>,
+    manifests: &[(&Release<'_>, Manifests)],
+) -> Vec<Diagnostic> {
+    let committed = committed::objects(inputs);
+    let mut owned: Vec<duplicates::Owned<'_>> =
+        committed.iter().map(committed::CommittedObject::owned).collect();
+    for (release, manifests) in manifests {
+        owned.extend(duplicates::owned(release, manifests));
+    }
+    duplicates::find(inputs.project, &owned)
+}
+
+/// The files that should be there: two for each service, and one for an environment without any.
+fn wanted(inputs: &Inputs<'_>, manifests: &mut [(&Release<'_>, Manifests)]) -> Wanted {
+    let mut wanted = Wanted::new();
+    for (release, manifests) in manifests {
+        let folder = format!("{}/{}", release.environment, release.app);
+        let lock = std::mem::take(&mut manifests.lock).into_bytes();
+        let text = std::mem::take(&mut manifests.text).into_bytes();
+        drop(wanted.insert(format!("{folder}/{}", lock::FILE), lock));
+        drop(wanted.insert(format!("{folder}/{MANIFESTS}"), text));
+    }
+    for name in inputs.project.environments.keys() {
+        let mut apps = inputs.sources.apps.values();
+        let is_empty = !apps.any(|app| app.environments.contains_key(name));
+        if is_empty && inputs.selection.has_environment(name) {
+            drop(wanted.insert(format!("{name}/{KEEP}"), Vec::new()));
+        }
+    }
+    wanted
+}
+
+fn literal_secrets(entry: &(&Release<'_>, Manifests)) -> Option<Diagnostic> {
+    let (release, Manifests { secrets, .. }) = entry;
+    let names: Vec<String> = secrets.iter().map(|name| format!("`{name}`")).collect();
+    let message = format!(
+        "`{}/{}` writes Secret data into Git: {}",
+        release.app,
+        release.environment,
+        names.join(", ")
+    );
+    let warning = Diagnostic::warning(message).at(release.place());
+    let hint = "name a Secret that something else makes, for instance with `existingSecret`";
+    (!names.is_empty()).then(|| warning.hint(hint))
+}

@@ -1,0 +1,196 @@
+//! One release to its manifests: render, read the documents, resolve the objects, write them down.
+//!
+//! Works on one release and knows no other. Kinds whose scope is not known yet put it off until the
+//! definitions that all releases render are known.
+
+use super::charts::LoadedChart;
+use super::trouble::Trouble;
+use super::{lock, schema};
+use crate::config::layers::{LayeredValue, Values};
+use crate::config::service::Choice;
+use crate::config::{Project, Release};
+use gotemplate::{Map, MapType, Text, Value};
+use helm_render::values::from_yaml;
+use helm_render::{Document, Hook, Options, Rendering};
+use manifest::{Draft, Object, ObjectId, Scopes, literal_secret_keys};
+
+/// One release to render, and with what.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'a> {
+    /// The project file.
+    pub(super) project: &'a Project,
+    /// The release.
+    pub(super) release: &'a Release<'a>,
+    /// Its chart.
+    pub(super) chart: &'a LoadedChart,
+}
+
+/// The manifests of a release.
+#[derive(Debug)]
+pub(super) struct Manifests {
+    /// The content of `resources.yaml`.
+    pub(super) text: String,
+    /// The content of `molave.lock`.
+    pub(super) lock: String,
+    /// Each object, with the template that wrote it.
+    pub(super) objects: Vec<(ObjectId, String)>,
+    /// The names of the Secrets that hold literal data.
+    pub(super) secrets: Vec<String>,
+}
+
+/// What came of a release.
+pub(super) enum Outcome {
+    /// Its manifests.
+    Ready(Manifests),
+    /// Its objects, some of a kind whose scope is not known yet.
+    Waiting(Vec<Draft>),
+    /// Nothing, and why.
+    Failed(Vec<Trouble>),
+}
+
+/// What a render results in.
+pub(super) struct Rendered {
+    /// The manifests, or what is in their way.
+    pub(super) outcome: Outcome,
+    /// What Helm would say on standard error.
+    pub(super) warnings: Vec<String>,
+    /// The definitions among the objects.
+    pub(super) definitions: Vec<Draft>,
+}
+
+/// Renders a release.
+pub(super) fn render(task: Task<'_>, scopes: &Scopes) -> Rendered {
+    let Task { project, release, chart } = task;
+    let options = Options { profile: project.profile, ..Options::default() };
+    let named = helm_render::Release {
+        name: release.name.clone(),
+        namespace: release.namespace.clone(),
+        is_upgrade: false,
+        revision: 1,
+    };
+    let rendering = match chart.compiled.render(&to_map(&release.values), &named, &options) {
+        Ok(rendering) => rendering,
+        Err(error) => return failed(schema::explain(task, &error), Vec::new()),
+    };
+    match drafts(release, chart, &rendering) {
+        Ok(drafts) => Rendered {
+            warnings: rendering.warnings,
+            definitions: only_definitions(&drafts),
+            outcome: finish_if_known(task, drafts, scopes),
+        },
+        Err(troubles) => failed(troubles, rendering.warnings),
+    }
+}
+
+fn failed(troubles: Vec<Trouble>, warnings: Vec<String>) -> Rendered {
+    Rendered { outcome: Outcome::Failed(troubles), warnings, definitions: Vec::new() }
+}
+
+/// The merged values as templates see them.
+pub(super) fn to_map(values: &Values<'_>) -> Map {
+    let map = Map::new(MapType::StringInterface);
+    for (key, layered) in values {
+        let value = match &layered.value {
+            LayeredValue::Map(inner) => Value::Map(to_map(inner)),
+            LayeredValue::Leaf(node) => from_yaml(node),
+            LayeredValue::Version(version) => Value::string(*version),
+        };
+        map.insert(Text::from(*key), value);
+    }
+    map
+}
+
+fn only_definitions(drafts: &[Draft]) -> Vec<Draft> {
+    drafts.iter().filter(|draft| draft.kind == "CustomResourceDefinition").cloned().collect()
+}
+
+/// Every object of the release, its definitions and the hooks it keeps included.
+fn drafts(
+    release: &Release<'_>,
+    chart: &LoadedChart,
+    rendering: &Rendering,
+) -> Result<Vec<Draft>, Vec<Trouble>> {
+    let mut troubles = Vec::new();
+    let mut drafts = Vec::new();
+    let mut read = |content: &[u8], path: &str| match manifest::parse(content, path) {
+        Ok(found) => drafts.extend(found),
+        Err(problem) => troubles.push(Trouble::from_manifest(release, problem)),
+    };
+    if release.includes_definitions() {
+        for definition in &rendering.definitions {
+            read(&definition.content, &chart.project_path(&definition.path));
+        }
+    }
+    let hooks = kept_hooks(release, rendering)?;
+    for document in rendering.documents.iter().chain(hooks) {
+        read(&document.content, &chart.project_path(&document.path));
+    }
+    if troubles.is_empty() { Ok(drafts) } else { Err(troubles) }
+}
+
+/// The hooks that become ordinary objects. Tests never do; others need a choice.
+fn kept_hooks<'a>(
+    release: &Release<'_>,
+    rendering: &'a Rendering,
+) -> Result<Vec<&'a Document>, Vec<Trouble>> {
+    let hooks: Vec<&Document> =
+        rendering.hooks.iter().filter(|document| !is_test(document)).collect();
+    match release.settings.hooks.as_ref().map(|choice| choice.value) {
+        Some(Choice::Keep) => Ok(hooks),
+        Some(Choice::Skip) => Ok(Vec::new()),
+        None if hooks.is_empty() => Ok(hooks),
+        None => Err(vec![undecided(release, &hooks)]),
+    }
+}
+
+fn is_test(document: &Document) -> bool {
+    document.hook.as_ref().is_some_and(Hook::is_test)
+}
+
+fn undecided(release: &Release<'_>, hooks: &[&Document]) -> Trouble {
+    let names: Vec<String> =
+        hooks.iter().map(|hook| format!("`{}/{}`", hook.kind, hook.name)).collect();
+    let message = format!("the chart has hooks, which nothing runs here: {}", names.join(", "));
+    Trouble::of(release, release.chart.place.clone(), message)
+        .hint("say `molave: {hooks: keep}` to make them ordinary objects, or `hooks: skip`")
+}
+
+/// Finishes the release, unless it has a kind that rendered definitions may yet explain.
+fn finish_if_known(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Outcome {
+    let known = |draft: &Draft| {
+        let group = draft.api_version.split_once('/').map_or("", |(group, _)| group);
+        scopes.scope_of(group, &draft.kind).is_some()
+    };
+    if drafts.iter().all(known) { finish(task, drafts, scopes) } else { Outcome::Waiting(drafts) }
+}
+
+/// Resolves the objects and writes them down.
+pub(super) fn finish(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Outcome {
+    let release = task.release;
+    let mut objects: Vec<Object> = Vec::with_capacity(drafts.len());
+    let mut troubles = Vec::new();
+    for draft in drafts {
+        match manifest::resolve(draft, &release.namespace, scopes) {
+            Ok(object) => objects.push(object),
+            Err(problem) => troubles.push(Trouble::from_manifest(release, problem)),
+        }
+    }
+    if !troubles.is_empty() {
+        return Outcome::Failed(troubles);
+    }
+    manifest::sort(&mut objects);
+    let lock = match lock::write(task) {
+        Ok(lock) => lock,
+        Err(reason) => {
+            let reason = format!("the lock cannot be written: {reason}");
+            return Outcome::Failed(vec![Trouble::of(release, release.place(), reason)]);
+        }
+    };
+    let secrets = objects.iter().filter(|object| !literal_secret_keys(object).is_empty());
+    Outcome::Ready(Manifests {
+        text: manifest::write(&objects),
+        lock,
+        secrets: secrets.map(|object| object.id.name.clone()).collect(),
+        objects: objects.into_iter().map(|object| (object.id, object.source)).collect(),
+    })
+}

@@ -1,0 +1,93 @@
+//! From a failed render to places in the user's files: which layer set the value that a schema
+//! refuses, which template failed in which line.
+
+use super::charts::LoadedChart;
+use super::render::{Task, to_map};
+use super::trouble::Trouble;
+use crate::config::Release;
+use crate::config::layers;
+use crate::error::Place;
+use crate::secrecy::is_secret_name;
+use crate::suggestion;
+use helm_render::values::{SchemaProblem, coalesce, validate};
+use helm_render::{ErrorKind, Profile, RenderError};
+
+/// The problems behind a render error, each with the nearest place that is known.
+pub(super) fn explain(task: Task<'_>, error: &RenderError) -> Vec<Trouble> {
+    let Task { project, release, chart } = task;
+    let problems = match error.kind {
+        ErrorKind::Schema => schema_problems(release, chart, project.profile),
+        _ => Vec::new(),
+    };
+    if problems.is_empty() { vec![template_problem(release, chart, error)] } else { problems }
+}
+
+fn template_problem(release: &Release<'_>, chart: &LoadedChart, error: &RenderError) -> Trouble {
+    let Some(template) = &error.template else {
+        let place = match error.kind {
+            ErrorKind::Load => Place::line(format!("{}/Chart.yaml", chart.folder), 1),
+            _ => release.place(),
+        };
+        return Trouble::of(release, place, &error.reason);
+    };
+    let file = chart.project_path(template);
+    if error.kind == ErrorKind::Yaml {
+        let line = error.line.map(|line| format!("in line {line} of what the template writes"));
+        let trouble = Trouble::of(release, Place::file(file), &error.reason);
+        return Trouble { causes: line.into_iter().collect(), ..trouble };
+    }
+    let place = Place { file, line: error.line, column: error.column };
+    Trouble::of(release, place, &error.reason)
+}
+
+fn schema_problems(release: &Release<'_>, chart: &LoadedChart, profile: Profile) -> Vec<Trouble> {
+    let root = chart.compiled.chart();
+    let values = to_map(&release.values);
+    let Ok(prepared) = coalesce(root, &values, profile, &mut Vec::new()) else { return Vec::new() };
+    let problems = validate(&prepared).into_iter().flat_map(|(name, problem)| {
+        let prefix = if name == prepared.name { String::new() } else { format!("/{name}") };
+        one_problem(release, chart, &prefix, problem)
+    });
+    problems.collect()
+}
+
+/// The trouble of one violation; a misspelt key has one of its own, at its own line.
+fn one_problem(
+    release: &Release<'_>,
+    chart: &LoadedChart,
+    prefix: &str,
+    problem: SchemaProblem,
+) -> Vec<Trouble> {
+    let pointer = format!("{prefix}{}", problem.pointer);
+    if problem.unknown_keys.is_empty() {
+        let name = dotted(&pointer);
+        let message = if pointer.split('/').any(is_secret_name) {
+            "does not fit the schema".to_owned()
+        } else {
+            problem.message
+        };
+        let text = if name.is_empty() { message } else { format!("`{name}`: {message}") };
+        return vec![Trouble::of(release, place(release, chart, &pointer), text)];
+    }
+    let unknown = problem.unknown_keys.iter().map(|key| {
+        let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let message = format!("the chart knows no value `{}`", dotted(&pointer));
+        let trouble = Trouble::of(release, place(release, chart, &pointer), message);
+        match suggestion::nearest(key, problem.known_keys.iter().map(String::as_str)) {
+            Some(nearest) => trouble.hint(format!("did you mean `{nearest}`?")),
+            None => trouble,
+        }
+    });
+    unknown.collect()
+}
+
+fn place(release: &Release<'_>, chart: &LoadedChart, pointer: &str) -> Place {
+    layers::place_of(&release.values, pointer)
+        .unwrap_or_else(|| Place::file(format!("{}/values.yaml", chart.folder)))
+}
+
+fn dotted(pointer: &str) -> String {
+    let keys: Vec<String> =
+        pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
+    keys.join(".")
+}

@@ -1,0 +1,161 @@
+//! The only writer to standard output and standard error.
+//!
+//! Standard output carries data alone; status, progress, problems and hints go to standard error.
+//! Text is styled where it is made and stripped here if nobody can see colours.
+
+mod diagnostic;
+mod diff;
+mod mask;
+mod progress;
+mod values;
+
+use crate::error::{Diagnostic, Failure, Severity};
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+pub use diff::unified;
+pub use progress::Progress;
+use std::io::{self, IsTerminal as _, Write as _};
+pub use values::listing;
+
+/// What is wrong.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What deserves a look.
+pub(crate) const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
+/// What is done.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// Places, literals and advice.
+pub(crate) const POINTER: Style = AnsiColor::Cyan.on_default();
+/// What matters less.
+pub(crate) const QUIET: Style = Style::new().dimmed();
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colour {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How much to say on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Voice {
+    /// Results and problems alone.
+    pub quiet: bool,
+    /// Details too; 2 is more than 1.
+    pub verbosity: u8,
+    /// No progress, not even on a terminal.
+    pub no_progress: bool,
+}
+
+/// The two output channels of a run.
+pub struct Report {
+    stdout: AutoStream<io::Stdout>,
+    stderr: AutoStream<io::Stderr>,
+    voice: Voice,
+}
+
+impl Report {
+    /// Channels that colour and speak as told.
+    pub fn new(colour: Colour, voice: Voice) -> Self {
+        let choice = match colour {
+            Colour::Auto => ColorChoice::Auto,
+            Colour::Always => ColorChoice::Always,
+            Colour::Never => ColorChoice::Never,
+        };
+        Self {
+            stdout: AutoStream::new(io::stdout(), choice),
+            stderr: AutoStream::new(io::stderr(), choice),
+            voice,
+        }
+    }
+
+    /// Writes styled data.
+    pub fn data(&mut self, text: &str) -> Result<(), Failure> {
+        let written = self.stdout.write_all(text.as_bytes());
+        written.and_then(|()| self.stdout.flush()).map_err(|error| stdout_failed(&error))
+    }
+
+    /// Writes bytes exactly as they are.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut stdout = self.stdout.as_inner();
+        let written = stdout.write_all(bytes);
+        written.and_then(|()| stdout.flush()).map_err(|error| stdout_failed(&error))
+    }
+
+    /// Says what was done, unless the run is quiet.
+    pub fn status(&mut self, text: &str) {
+        if !self.voice.quiet {
+            self.say(text);
+        }
+    }
+
+    /// Says a detail that only a verbose run wants.
+    pub fn detail(&mut self, text: &str) {
+        if self.voice.verbosity > 0 {
+            self.say(text);
+        }
+    }
+
+    /// Shows problems, in order.
+    pub fn problems(&mut self, problems: &[Diagnostic]) {
+        for problem in problems {
+            self.say(&diagnostic::render(problem));
+        }
+    }
+
+    /// Shows the problems that kept a run from beginning, and how many errors there are if it is not
+    /// plain to see.
+    pub fn refused(&mut self, problems: &[Diagnostic]) {
+        self.problems(problems);
+        let is_error = |problem: &&Diagnostic| problem.severity == Severity::Error;
+        let errors = problems.iter().filter(is_error).count();
+        if errors > 1 {
+            self.say(&format!("{}, nothing was changed", count(errors, "error")));
+        }
+    }
+
+    /// Writes a line to standard error as it is.
+    pub fn plain_error(&mut self, text: &str) {
+        self.say(text);
+    }
+
+    /// Shows what the argument parser has to say: help on standard output, errors on standard error.
+    pub fn usage(&mut self, message: &clap::Error) -> Result<(), Failure> {
+        let text = message.render();
+        if message.use_stderr() {
+            self.say(text.ansi().to_string().trim_end());
+            return Ok(());
+        }
+        self.data(&text.ansi().to_string())
+    }
+
+    /// A line that shows how far the work is, if there is a terminal to show it on.
+    pub fn progress(&mut self, what: &'static str) -> Progress<'_> {
+        let wanted = !self.voice.quiet && !self.voice.no_progress && self.voice.verbosity == 0;
+        let visible = wanted && io::stderr().is_terminal();
+        Progress::new(visible.then_some(&mut self.stderr), what)
+    }
+
+    /// Nobody is told if standard error is closed: there is nowhere left to say so.
+    fn say(&mut self, text: &str) {
+        drop(writeln!(self.stderr, "{text}"));
+    }
+}
+
+fn stdout_failed(error: &io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Failure::BrokenPipe;
+    }
+    let reason = crate::fs::reason(error);
+    Failure::Work(vec![Diagnostic::error(format!("cannot write the output: {reason}"))])
+}
+
+/// A number with its noun: `1 service`, `2 services`.
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
