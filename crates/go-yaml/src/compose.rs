@@ -113,7 +113,7 @@ impl<'document> Composer<'document> {
                 return Err(excessive_aliasing());
             }
         }
-        let data = match resolve_scalar(scalar)? {
+        let data = match resolve(scalar)? {
             Value::Null => Data::Null,
             Value::Bool(value) => Data::Bool(value),
             Value::Int(value) => Data::Int(value),
@@ -214,7 +214,7 @@ impl<'document> Composer<'document> {
                 return Err(Error::yaml(format_args!("invalid map key: {shown}")));
             }
         };
-        let kind = match resolve_scalar(scalar)? {
+        let kind = match resolve(scalar)? {
             Value::Null => "%!s(<nil>)",
             Value::Bool(truth) => return Ok(truth.to_string()),
             Value::Int(number) => return Ok(number.to_string()),
@@ -242,11 +242,7 @@ impl Part {
     }
 }
 
-pub(crate) fn resolve_scalar(scalar: &Scalar) -> Result<Value<'_>, Error> {
-    resolve(&scalar.value, scalar.tag.as_deref(), scalar.implicit)
-}
-
-fn is_merge(key: &Part) -> bool {
+pub(crate) fn is_merge(key: &Part) -> bool {
     match &key.content {
         Content::Scalar(scalar) => {
             scalar.value == "<<"

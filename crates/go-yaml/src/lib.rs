@@ -7,6 +7,7 @@
 
 mod compose;
 mod document;
+mod duplicates;
 mod emitter;
 mod error;
 mod event;
@@ -22,6 +23,7 @@ mod timestamp;
 
 use crate::reader::Reader;
 
+pub use crate::duplicates::{DuplicateKey, parse_all_with_duplicates, unusable_key};
 pub use crate::emitter::{Emitter, Style};
 pub use crate::error::Error;
 pub use crate::json::reread_json_text;

@@ -62,14 +62,6 @@ impl Node {
         }
     }
 
-    /// The truth of a boolean, nothing for any other value.
-    pub fn as_bool(&self) -> Option<bool> {
-        match self.data {
-            Data::Bool(value) => Some(value),
-            _ => None,
-        }
-    }
-
     /// The entries of a mapping, nothing for any other value.
     pub fn as_map(&self) -> Option<&Mapping> {
         match &self.data {
@@ -94,6 +86,16 @@ impl Node {
     /// The value under a key, nothing if it is absent or this is no mapping.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_map()?.get(key).map(|entry| &entry.value)
+    }
+
+    /// The entries of the mapping under a key, to change them; nothing if there is no such
+    /// mapping.
+    pub fn map_mut(&mut self, key: &str) -> Option<&mut Mapping> {
+        let Data::Map(map) = &mut self.data else { return None };
+        match &mut map.get_mut(key)?.value.data {
+            Data::Map(inner) => Some(inner),
+            _ => None,
+        }
     }
 }
 

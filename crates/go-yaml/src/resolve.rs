@@ -1,4 +1,4 @@
-//! Go-yaml's rules for what a scalar means, with and without a tag. It knows nothing of events,
+//! Go-yaml's rules for what a scalar means, with and without a tag. It knows nothing of
 //! documents or writing.
 
 use std::borrow::Cow;
@@ -8,6 +8,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::error::Error;
+use crate::event::Scalar;
 use crate::number::{parse_digits, parse_float, parse_fraction, parse_int, parse_uint};
 use crate::timestamp::is_timestamp;
 
@@ -36,13 +37,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// Resolves a scalar that has a tag or may be typed by its text (`implicit`); anything else is
 /// its own text. Errors: the tag and the text disagree, or `!!binary` is not base64.
-pub(crate) fn resolve<'text>(
-    value: &'text str,
-    tag: Option<&str>,
-    implicit: bool,
-) -> Result<Value<'text>, Error> {
-    let Some(tag) = tag else {
-        return Ok(if implicit { plain(value) } else { verbatim(value) });
+pub(crate) fn resolve(scalar: &Scalar) -> Result<Value<'_>, Error> {
+    let value = scalar.value.as_str();
+    let Some(tag) = &scalar.tag else {
+        return Ok(if scalar.implicit { plain(value) } else { verbatim(value) });
     };
     match tag.strip_prefix(LONG_PREFIX) {
         Some("binary") => decode_binary(value),

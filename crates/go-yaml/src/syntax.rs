@@ -3,10 +3,9 @@
 
 use std::fmt::Write as _;
 
-use crate::compose::resolve_scalar;
 use crate::document::{Content, DEPTH_LIMIT, Document, Part};
 use crate::number::write_float;
-use crate::resolve::Value;
+use crate::resolve::{Value, resolve};
 
 /// The longest text before the rest is left out: aliases can make it grow without bounds.
 const LENGTH_LIMIT: usize = 4096;
@@ -36,7 +35,7 @@ impl Printer<'_> {
         match &part.content {
             Content::Scalar(scalar) => {
                 // Composing has reported an error before.
-                if let Ok(value) = resolve_scalar(scalar) {
+                if let Ok(value) = resolve(scalar) {
                     self.scalar(&value, nested);
                 }
             }

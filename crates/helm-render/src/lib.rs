@@ -14,7 +14,9 @@
 
 pub mod chart;
 pub mod engine;
+mod json_fields;
 pub mod output;
+mod path_pattern;
 pub mod profile;
 pub mod release;
 pub mod values;

@@ -53,7 +53,7 @@ fn unknown_keys_come_with_the_known_ones() {
             "properties": {"tag": {}, "repository": {}}}}}"##,
         "image: {tga: 1, x: 2}\nimages: 1\n",
         &[
-            ": additional property 'images' not allowed [\"images\"] [\"image\"]",
+            ": additional properties 'images' not allowed [\"images\"] [\"image\"]",
             "/image: additional properties 'tga', 'x' not allowed [\"tga\", \"x\"] [\"tag\", \"repository\"]",
         ],
     );
@@ -80,7 +80,32 @@ fn alternatives_say_why_none_fits() {
     check(
         r#"{"properties": {"a": {"anyOf": [{"type": "string"}, {"type": "object", "required": ["b"]}]}}}"#,
         "a: {}\n",
-        &["/a: 'anyOf' failed, none matched: got object, want string; missing property 'b'"],
+        &["/a: 'anyOf' failed: got object, want string; missing property 'b'"],
+    );
+}
+
+#[test]
+fn limits_and_several_missing_properties_are_worded_as_in_helm() {
+    check(
+        r#"{"required": ["must", "also"], "properties": {
+            "a": {"type": ["string", "null"]}, "b": {"minLength": 3}, "c": {"maxItems": 1},
+            "d": {"minProperties": 2}, "e": {"multipleOf": 2}, "f": {"exclusiveMaximum": 10},
+            "g": {"not": {"type": "string"}}, "h": {"oneOf": [{"type": "string"}, {"type": "array"}]},
+            "i": {"propertyNames": {"pattern": "^a"}}, "j": {"enum": ["x"]}}}"#,
+        "{a: 1, b: x, c: [1, 2], d: {}, e: 3, f: 10, g: s3cret, h: 1, i: {b: 1}, j: s3cret}",
+        &[
+            ": missing properties 'must', 'also'",
+            "/a: got number, want null or string",
+            "/b: minLength: got 1, want 3",
+            "/c: maxItems: got 2, want 1",
+            "/d: minProperties: got 0, want 2",
+            "/e: multipleOf: got 3, want 2",
+            "/f: exclusiveMaximum: got 10, want 10",
+            "/g: 'not' failed",
+            "/h: 'oneOf' failed, none matched: got number, want string; got number, want array",
+            "/i: invalid propertyName 'b': value does not match pattern '^a'",
+            "/j: value must be 'x'",
+        ],
     );
 }
 

@@ -13,7 +13,6 @@
 
 use crate::identity::ObjectId;
 use crate::problem::Problem;
-use crate::resolve::map_of;
 use crate::secret::is_secret_kind;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,7 +30,7 @@ pub(crate) fn canonicalise(body: &mut Node, id: &ObjectId, source: &str) -> Resu
             merge_string_data(map, source)?;
         }
     }
-    if let Some(metadata) = map_of(body, "metadata") {
+    if let Some(metadata) = body.map_mut("metadata") {
         metadata.retain(|key, entry| {
             !SERVER_METADATA.contains(&key.as_str()) && !entry.value.is_null()
         });

@@ -8,7 +8,7 @@ use crate::document::Draft;
 use crate::identity::{Object, ObjectId, group_of, kind_and_group};
 use crate::problem::Problem;
 use crate::scopes::{Scope, Scopes};
-use go_yaml::{Data, Entry, Mapping, Node, Position};
+use go_yaml::{Data, Entry, Node, Position};
 
 /// Makes an object of a draft: in canonical form, with its namespace written into it, `namespace`
 /// where it names none.
@@ -121,7 +121,7 @@ impl Checked<'_> {
 
 /// Writes the namespace into an object, or takes it out.
 fn set_namespace(body: &mut Node, namespace: Option<&str>) {
-    let Some(metadata) = map_of(body, "metadata") else { return };
+    let Some(metadata) = body.map_mut("metadata") else { return };
     match namespace {
         None => {
             metadata.shift_remove("namespace");
@@ -134,14 +134,5 @@ fn set_namespace(body: &mut Node, namespace: Option<&str>) {
             let entry = metadata.entry("namespace".to_owned()).or_insert_with(missing);
             entry.value.data = Data::String(namespace.to_owned());
         }
-    }
-}
-
-/// The mapping under a key of a mapping.
-pub(crate) fn map_of<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Mapping> {
-    let Data::Map(map) = &mut node.data else { return None };
-    match &mut map.get_mut(key)?.value.data {
-        Data::Map(inner) => Some(inner),
-        _ => None,
     }
 }

@@ -2,11 +2,24 @@
 //!
 //! It must not know what is called.
 
-use super::field::Given;
 use super::state::{At, Fallible, Held, State};
 use crate::functions::{Function, Parameter};
 use crate::parse::node::{Number, Operand};
 use crate::value::{Element, IntKind, List, Map, MapType, UintKind, Value};
+
+/// What a command gives to its first word: further words, and the previous stage's value.
+pub(super) struct Given<'r> {
+    pub(super) arguments: &'r [Operand],
+    pub(super) last: Option<Value>,
+}
+
+impl Given<'_> {
+    pub(super) const NOTHING: Self = Self { arguments: &[], last: None };
+
+    pub(super) fn is_something(&self) -> bool {
+        !self.arguments.is_empty() || self.last.is_some()
+    }
+}
 
 /// What a function or method may be given.
 #[derive(Clone, Copy)]

@@ -74,24 +74,26 @@ impl<'a> Call<'a> {
     }
 
     /// How many bytes the render may still write; for functions that write at widths they are given.
-    pub fn output_left(&self) -> u64 {
+    pub(crate) fn output_left(&self) -> u64 {
         self.run.budget.output_left()
     }
 
     /// The failure of a function that would write more than [`Self::output_left`].
-    pub fn too_much_output(&self) -> Failure {
+    pub(crate) fn too_much_output(&self) -> Failure {
         self.run.budget.too_much_output()
     }
 
-    /// Takes what printing or encoding `values` costs; fails where a value contains itself, is
-    /// nested too deep, or would not fit into the output that is left.
-    pub fn spend_on(&mut self, values: &[Value]) -> Result<(), Failure> {
+    /// Takes what printing or encoding `values` costs, and returns it; fails where a value contains
+    /// itself, is nested too deep, or would not fit into the output that is left.
+    pub fn spend_on(&mut self, values: &[Value]) -> Result<u64, Failure> {
+        let mut total = 0;
         for value in values {
             let weight = weigh(value, self.run.budget.output_left())
                 .map_err(|message| Failure::Exhausted(message.to_owned()))?;
             self.run.budget.spend(weight)?;
+            total += weight;
         }
-        Ok(())
+        Ok(total)
     }
 }
 

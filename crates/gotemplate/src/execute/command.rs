@@ -3,8 +3,7 @@
 //! It must not know how arguments are checked (`arguments`) or fields are found (`field`).
 
 use super::Call;
-use super::arguments::Signature;
-use super::field::Given;
+use super::arguments::{Given, Signature};
 use super::state::{At, Fallible, Held, State};
 use crate::functions::{Failure, Function, Special};
 use crate::parse::node::{Command, Number, Operand};
@@ -165,7 +164,7 @@ impl<'r> State<'r> {
     fn charge_sizes(&self, base: usize) -> Fallible<()> {
         let arguments = self.arguments.get(base..).unwrap_or_default();
         let steps = arguments.iter().map(size_in_steps).sum();
-        self.run.budget.spend(steps).map_err(|failure| self.exhausted(failure))
+        self.spend(steps)
     }
 
     /// Calls a method with checked arguments.
@@ -252,13 +251,13 @@ fn reflected(value: &Value) -> String {
     }
 }
 
-/// A step for each item of a collection and for each 16 bytes of text: hashing a text takes about
-/// as long as that many nodes. What functions do below the first level they charge themselves.
+/// A step for four items of a collection and for each 16 bytes of text: copying and hashing them
+/// take about as long as that many nodes. What functions do beyond that they charge themselves.
 fn size_in_steps(value: &Value) -> u64 {
     match value {
         Value::String(text) | Value::Bytes(text) => text.len() as u64 / 16,
-        Value::List(list) => list.len() as u64,
-        Value::Map(map) => map.len() as u64,
+        Value::List(list) => list.len() as u64 / 4,
+        Value::Map(map) => map.len() as u64 / 4,
         _ => 0,
     }
 }

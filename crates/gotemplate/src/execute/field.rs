@@ -2,26 +2,12 @@
 //!
 //! It must not know which objects a host has.
 
-use super::arguments::Signature;
+use super::arguments::{Given, Signature};
 use super::range::field_held;
 use super::state::{At, Fallible, Held, State};
 use crate::parse::node::{Operand, Variable};
 use crate::value::{Map, MapType, Object, Text, Value};
 use std::rc::Rc;
-
-/// What a command gives to its first word: further words, and the previous stage's value.
-pub(super) struct Given<'r> {
-    pub(super) arguments: &'r [Operand],
-    pub(super) last: Option<Value>,
-}
-
-impl Given<'_> {
-    pub(super) const NOTHING: Self = Self { arguments: &[], last: None };
-
-    pub(super) fn is_something(&self) -> bool {
-        !self.arguments.is_empty() || self.last.is_some()
-    }
-}
 
 impl<'r> State<'r> {
     /// `$x` or `$x.Field`.
@@ -126,6 +112,7 @@ impl<'r> State<'r> {
                 parameters: method.parameters,
                 variadic: method.variadic,
             };
+            self.spend(object.steps(name_text))?;
             let call = |arguments: &[Value]| object.call(name_text, arguments);
             return self.call_method(dot, signature, at, given, call).map(field_held);
         }

@@ -190,7 +190,12 @@ impl<'r> State<'r> {
 
     /// Takes one step from the budget.
     pub(super) fn step(&self) -> Fallible<()> {
-        self.run.budget.spend(1).map_err(|failure| self.exhausted(failure))
+        self.spend(1)
+    }
+
+    /// Takes steps from the budget.
+    pub(super) fn spend(&self, steps: u64) -> Fallible<()> {
+        self.run.budget.spend(steps).map_err(|failure| self.exhausted(failure))
     }
 
     /// Goes one level down; the budget's `leave` comes back up.

@@ -106,7 +106,7 @@ fn decimal_fraction(number: u64, unit: u64) -> String {
 ///
 /// Errors with Go's stack overflow in view: a map that contains itself, or a value nested deeper
 /// than 400 levels, or larger than `limit`.
-pub fn weigh(value: &Value, limit: u64) -> Result<u64, &'static str> {
+pub(crate) fn weigh(value: &Value, limit: u64) -> Result<u64, &'static str> {
     let mut weight = 0;
     weigh_into(value, limit, 0, &mut weight)?;
     Ok(weight)

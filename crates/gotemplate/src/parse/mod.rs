@@ -55,13 +55,13 @@ pub fn parse(name: &str, text: &[u8], functions: &Functions) -> Result<Vec<Templ
 }
 
 /// Whether a body holds nothing but white space: such a definition never replaces another.
-pub fn is_blank(list: &node::List) -> bool {
+pub(crate) fn is_blank(list: &node::List) -> bool {
     parser::is_blank(list)
 }
 
 impl Source {
     /// The 1-based line and the 0-based byte column that Go prints for a position.
-    pub fn line_and_column(&self, position: node::Position) -> (u32, u32) {
+    pub(crate) fn line_and_column(&self, position: node::Position) -> (u32, u32) {
         let before = &self.text[..self.text.len().min(position.0 as usize)];
         let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let line = before.split(|byte| *byte == b'\n').count();

@@ -22,7 +22,7 @@ pub enum Element {
 
 impl Element {
     /// The name of a slice of this element type.
-    pub fn slice_name(self) -> &'static str {
+    pub(crate) fn slice_name(self) -> &'static str {
         match self {
             Self::Interface => "[]interface {}",
             Self::String => "[]string",

@@ -27,6 +27,11 @@ pub trait Object: Any {
     /// Calls a method that [`Self::method`] announced, with checked arguments.
     fn call(&self, name: &str, arguments: &[Value]) -> Result<Value, Failure>;
 
+    /// What a call of the method takes from the budget, in steps, beyond its own step.
+    fn steps(&self, _name: &str) -> u64 {
+        0
+    }
+
     /// The field (or map key) of that name. `None` is Go's "can't evaluate field" for structs;
     /// a map kind answers [`Value::Nil`] or its zero element for a missing key instead.
     fn field(&self, name: &str) -> Option<Value>;

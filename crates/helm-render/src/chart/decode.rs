@@ -4,8 +4,8 @@
 //! makes metadata valid is `validate`'s.
 
 use super::metadata::{Dependency, Maintainer, Metadata};
+use crate::json_fields::{float_text, kind_name, scalar_text, sorted};
 use go_yaml::{Data, Mapping, Node};
-use gotemplate::format::{FloatForm, format_float};
 use std::collections::BTreeMap;
 
 /// Metadata of which list entries may still be null.
@@ -56,7 +56,7 @@ impl Decoder<'_> {
     }
 
     fn report(&mut self, node: &Node, target: &str) {
-        let kind = json_kind(node);
+        let kind = kind_name(&node.data);
         let message = format!(
             "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into Go {target}"
         );
@@ -103,17 +103,11 @@ impl Decoder<'_> {
 
     /// A scalar as the string that a string field receives.
     fn scalar_text(&self, node: &Node) -> Option<String> {
-        match &node.data {
-            Data::String(text) => Some(text.clone()),
-            Data::Bool(value) => Some(value.to_string()),
-            Data::Int(number) => match self.written_float(node) {
-                Some(float) => Some(float_text(float)),
-                None => Some(number.to_string()),
-            },
-            Data::Uint(number) => Some(number.to_string()),
-            Data::Float(number) => Some(float_text(*number)),
-            Data::Null | Data::List(_) | Data::Map(_) => None,
+        match node.data {
+            Data::Int(_) => self.written_float(node).map(float_text),
+            _ => None,
         }
+        .or_else(|| scalar_text(&node.data))
     }
 
     /// The float that a whole number was written as, such as `1e6`. Reading YAML makes it an
@@ -155,7 +149,7 @@ impl Decoder<'_> {
                 for (key, value) in sorted(mapping) {
                     let mut text = String::new();
                     self.string(value, &mut text, place);
-                    to.insert(key.clone(), text);
+                    to.insert(key.to_owned(), text);
                 }
             }
             Data::Null => to.clear(),
@@ -239,45 +233,6 @@ impl Struct for Dependency {
                 }
                 _ => {}
             }
-        }
-    }
-}
-
-/// The entries in the order in which Go meets them: JSON objects are written sorted.
-fn sorted(mapping: &Mapping) -> Vec<(&String, &Node)> {
-    let mut entries: Vec<_> = mapping.iter().map(|(key, entry)| (key, &entry.value)).collect();
-    entries.sort_unstable_by_key(|(key, _)| *key);
-    entries
-}
-
-fn json_kind(node: &Node) -> &'static str {
-    match node.data {
-        Data::Null => "null",
-        Data::Bool(_) => "bool",
-        Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
-        Data::String(_) => "string",
-        Data::List(_) => "array",
-        Data::Map(_) => "object",
-    }
-}
-
-/// A float with the digits of a `float32`, which is all that sigs.k8s.io/yaml keeps of it.
-#[expect(clippy::cast_possible_truncation, reason = "the loss is Helm's")]
-fn float_text(number: f64) -> String {
-    let short = (number as f32).to_string();
-    short.parse().map_or(short, |number| format_float(number, FloatForm::General, None))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn floats_become_strings_with_the_digits_of_a_float32() {
-        for (number, expected) in
-            [(1.10, "1.1"), (1e6, "1e+06"), (0.000_01, "1e-05"), (123_456_789.5, "1.2345679e+08")]
-        {
-            assert_eq!(float_text(number), expected);
         }
     }
 }

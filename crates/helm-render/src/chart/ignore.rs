@@ -1,6 +1,6 @@
 //! `.helmignore`, with Helm's rules and Helm's bugs.
 
-use super::glob::{BadPattern, Glob};
+use crate::path_pattern::{BadPattern, PathPattern};
 
 /// What Helm ignores in every chart folder.
 const DEFAULT_RULE: &str = "templates/.?*";
@@ -11,7 +11,7 @@ pub(super) struct Rules {
 }
 
 struct Rule {
-    glob: Glob,
+    pattern: PathPattern,
     negated: bool,
     only_folders: bool,
     /// Whether the whole path is matched, not only the last name.
@@ -65,7 +65,7 @@ impl Rules {
 impl Rule {
     fn matches(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        self.glob.matches(if self.whole_path { path } else { name })
+        self.pattern.matches(if self.whole_path { path } else { name })
     }
 }
 
@@ -78,10 +78,11 @@ fn parse_rule(line: &str) -> Result<Option<Rule>, &'static str> {
         return Err("double-star (**) syntax is not supported");
     }
     let bad = |BadPattern| "syntax error in pattern";
-    Glob::new(line).map_err(bad)?;
+    PathPattern::new(line).map_err(bad)?;
     let (negated, rest) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
     let (only_folders, rest) = rest.strip_suffix('/').map_or((false, rest), |rest| (true, rest));
     let (rooted, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
     let whole_path = rooted || rest.contains('/');
-    Ok(Some(Rule { glob: Glob::new(rest).map_err(bad)?, negated, only_folders, whole_path }))
+    let pattern = PathPattern::new(rest).map_err(bad)?;
+    Ok(Some(Rule { pattern, negated, only_folders, whole_path }))
 }

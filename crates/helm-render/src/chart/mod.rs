@@ -4,7 +4,6 @@
 //! not know how values are merged or templates rendered.
 
 mod decode;
-mod glob;
 mod ignore;
 mod load;
 mod metadata;

@@ -191,7 +191,8 @@ pub(crate) fn error_map(message: String) -> Value {
     Value::Map(map)
 }
 
-/// Reads the first document, none if it is null.
+/// Reads the first document, none if it is null: there Helm has an empty map or list, not a nil
+/// one as after JSON.
 fn read(
     text: &[u8],
     type_name: &str,

@@ -209,14 +209,27 @@ fn to_yaml_pretty(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Fai
 
 fn from_yaml(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let (text, _) = text_and_value(arguments);
-    call.spend(text.len() as u64)?;
-    Ok(encoding::from_yaml(&text))
+    read_yaml(call, &text, encoding::from_yaml)
 }
 
 fn from_yaml_array(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let (text, _) = text_and_value(arguments);
-    call.spend(text.len() as u64)?;
-    Ok(encoding::from_yaml_array(&text))
+    read_yaml(call, &text, encoding::from_yaml_array)
+}
+
+/// Reading takes longer than other functions do for a text, and aliases make more of it, even
+/// where it fails.
+fn read_yaml(
+    call: &mut Call<'_>,
+    text: &[u8],
+    read: impl Fn(&[u8]) -> Value,
+) -> Result<Value, Failure> {
+    let aliases: u64 = text.iter().map(|byte| u64::from(*byte == b'*')).sum();
+    call.spend(text.len() as u64 * 8 + aliases * 64)?;
+    let value = read(text);
+    let weight = call.spend_on(std::slice::from_ref(&value))?;
+    call.spend(weight.saturating_mul(8))?;
+    Ok(value)
 }
 
 fn toml(_call: &mut Call<'_>, _arguments: &[Value]) -> Result<Value, Failure> {

@@ -2,7 +2,7 @@
 
 use super::encoding::error_map;
 use gotemplate::functions::sprig::json::{decode, encode};
-use gotemplate::{Call, Failure, Map, Text, Value};
+use gotemplate::{Call, Element, Failure, List, Map, MapType, Text, Value};
 
 /// `toJson`: an error gives nothing.
 pub(crate) fn to_json(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
@@ -24,7 +24,7 @@ pub(crate) fn from_json(call: &mut Call<'_>, arguments: &[Value]) -> Result<Valu
     call.spend(text.len() as u64)?;
     Ok(match decode(&text) {
         Ok(value @ Value::Map(_)) => value,
-        Ok(value) if value.is_nil() => Value::Map(Map::default()),
+        Ok(value) if value.is_nil() => Value::Map(Map::nil(MapType::StringInterface)),
         Ok(other) => error_map(wrong_type(&other, "map[string]interface {}")),
         Err(message) => error_map(message),
     })
@@ -36,7 +36,7 @@ pub(crate) fn from_json_array(call: &mut Call<'_>, arguments: &[Value]) -> Resul
     call.spend(text.len() as u64)?;
     let message = match decode(&text) {
         Ok(value @ Value::List(_)) => return Ok(value),
-        Ok(value) if value.is_nil() => return Ok(Value::list(Vec::new())),
+        Ok(value) if value.is_nil() => return Ok(Value::List(List::nil(Element::Interface))),
         Ok(other) => wrong_type(&other, "[]interface {}"),
         Err(message) => message,
     };

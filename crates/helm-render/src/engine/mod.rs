@@ -27,7 +27,10 @@ use objects::FileTree;
 use std::collections::BTreeMap;
 use templates::{Parsed, Source};
 
-/// Limits that no honest chart meets and that end hostile ones within seconds.
+/// Limits that no honest chart meets and that end hostile ones within about two seconds and half a
+/// gigabyte. A chart of 2 KB of manifests takes 600 steps (Helm's scaffold) to 4,000 (this
+/// project's chart for services), 12 KB of output with what lies in between, and a depth of 4:
+/// there is room for charts thousands of times as large, hundreds of times as deep.
 pub const DEFAULT_LIMITS: Limits =
     Limits { steps: 20_000_000, output: 128 * 1024 * 1024, depth: 3_000 };
 

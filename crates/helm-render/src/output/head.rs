@@ -3,6 +3,7 @@
 //! Helm decodes through JSON into a struct: keys match in any case, scalars become strings, of
 //! several wrong types the first in the order of sorted keys is reported.
 
+use crate::json_fields::{kind_name, scalar_text, sorted};
 use crate::profile::Profile;
 use go_yaml::{Data, Mapping, Node};
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ pub(crate) fn decode(node: &Node, profile: Profile) -> Result<Head, String> {
         Data::Map(mapping) => read_root(mapping, &mut head, &mut errors),
         other => errors.push(format!(
             "{} into Go value of type {}.SimpleHead",
-            json_type(other),
+            kind_name(other),
             match profile {
                 Profile::Helm4 => "util",
                 Profile::Helm3 => "releaseutil",
@@ -43,7 +44,7 @@ pub(crate) fn decode(node: &Node, profile: Profile) -> Result<Head, String> {
 }
 
 fn read_root(mapping: &Mapping, head: &mut Head, errors: &mut Vec<String>) {
-    for (key, value) in sorted(mapping) {
+    for (key, Node { data: value, .. }) in sorted(mapping) {
         match key.to_lowercase().as_str() {
             "apiversion" => {
                 read_string(value, &mut head.api_version, "SimpleHead.apiVersion", errors);
@@ -62,7 +63,7 @@ fn read_root(mapping: &Mapping, head: &mut Head, errors: &mut Vec<String>) {
 }
 
 fn read_metadata(mapping: &Mapping, head: &mut Head, errors: &mut Vec<String>) {
-    for (key, value) in sorted(mapping) {
+    for (key, Node { data: value, .. }) in sorted(mapping) {
         match key.to_lowercase().as_str() {
             "name" => read_string(value, &mut head.name, ".metadata.name", errors),
             "annotations" => read_annotations(value, &mut head.annotations, errors),
@@ -80,7 +81,7 @@ fn read_annotations(
     match value {
         Data::Null => {}
         Data::Map(mapping) => {
-            for (key, value) in sorted(mapping) {
+            for (key, Node { data: value, .. }) in sorted(mapping) {
                 let mut text = String::new();
                 read_string(value, &mut text, FIELD, errors);
                 annotations.insert(key.to_owned(), text);
@@ -91,35 +92,13 @@ fn read_annotations(
 }
 
 fn read_string(value: &Data, into: &mut String, field: &str, errors: &mut Vec<String>) {
-    match value {
-        Data::Null => {}
-        Data::Bool(value) => *into = value.to_string(),
-        Data::Int(value) => *into = value.to_string(),
-        Data::Uint(value) => *into = value.to_string(),
-        Data::Float(value) => *into = value.to_string(),
-        Data::String(value) => into.clone_from(value),
-        Data::List(_) | Data::Map(_) => errors.push(wrong_type(value, field, "string")),
+    match scalar_text(value) {
+        Some(text) => *into = text,
+        None if *value == Data::Null => {}
+        None => errors.push(wrong_type(value, field, "string")),
     }
 }
 
 fn wrong_type(value: &Data, field: &str, expected: &str) -> String {
-    format!("{} into Go struct field {field} of type {expected}", json_type(value))
-}
-
-fn json_type(value: &Data) -> &'static str {
-    match value {
-        Data::Null => "null",
-        Data::Bool(_) => "bool",
-        Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
-        Data::String(_) => "string",
-        Data::List(_) => "array",
-        Data::Map(_) => "object",
-    }
-}
-
-fn sorted(mapping: &Mapping) -> Vec<(&str, &Data)> {
-    let mut entries: Vec<_> =
-        mapping.iter().map(|(key, entry)| (key.as_str(), &entry.value.data)).collect();
-    entries.sort_by(|left, right| left.0.cmp(right.0));
-    entries
+    format!("{} into Go struct field {field} of type {expected}", kind_name(value))
 }

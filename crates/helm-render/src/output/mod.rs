@@ -6,11 +6,11 @@ pub mod document;
 mod head;
 mod manifest;
 mod order;
-mod pattern;
 mod split;
 mod whitespace;
 
 use crate::engine::error::{ErrorKind, RenderError};
+use crate::path_pattern::PathPattern;
 use crate::profile::Profile;
 use document::Rendering;
 pub(crate) use manifest::sort_manifests;
@@ -72,11 +72,12 @@ fn print_chosen(text: &[u8], options: &PrintOptions) -> Result<Vec<u8>, RenderEr
     let documents = split::split(text, options.profile);
     let mut out = Vec::new();
     for pattern in &options.show_only {
+        // Like Helm, which drops the error: a malformed pattern chooses nothing.
+        let checked = PathPattern::new(pattern).ok();
+        let is_chosen = |path: String| checked.as_ref().is_some_and(|known| known.matches(&path));
         let chosen: Vec<_> = documents
             .iter()
-            .filter(|document| {
-                source_path(document).is_some_and(|path| pattern::is_match(pattern, &path))
-            })
+            .filter(|document| source_path(document).is_some_and(is_chosen))
             .collect();
         if chosen.is_empty() {
             let message = format!("could not find template {pattern} in chart");

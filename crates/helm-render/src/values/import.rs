@@ -1,8 +1,8 @@
 //! `import-values`: defaults that a chart takes over from its sub-charts.
 
-use super::coalesce::fill;
-use super::dependency::Working;
+use super::defaults::fill;
 use super::table::{self, Rule, put_under};
+use super::working::Working;
 use super::{ValuesError, from_yaml, path};
 use gotemplate::{Map, Value};
 

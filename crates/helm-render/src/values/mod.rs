@@ -4,6 +4,7 @@
 //! rendered or where files come from.
 
 mod coalesce;
+mod defaults;
 mod dependency;
 pub(crate) mod document;
 pub(crate) mod frozen;
@@ -12,6 +13,7 @@ mod path;
 mod schema;
 pub mod set;
 mod table;
+mod working;
 
 use crate::profile::Profile;
 pub use coalesce::{Prepared, coalesce, validate};

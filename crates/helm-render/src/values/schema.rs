@@ -5,7 +5,7 @@
 
 use gotemplate::{Map, Value, format};
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
-use jsonschema::{PatternOptions, ValidationError, Validator};
+use jsonschema::{JsonType, PatternOptions, ValidationError, Validator};
 use serde_json::{Map as JsonMap, Value as Json};
 
 /// A compiled schema.
@@ -57,24 +57,34 @@ impl Schema {
             Err(reason) => vec![SchemaProblem::new(String::new(), reason.clone())],
             Ok(validator) if validator.is_valid(&instance) => Vec::new(),
             Ok(validator) => {
-                let errors = validator.iter_errors(&instance);
-                let mut problems: Vec<_> = errors.map(|error| self.explain(&error)).collect();
+                let errors: Vec<_> = validator.iter_errors(&instance).collect();
+                let mut problems: Vec<_> = errors
+                    .chunk_by(are_one_problem)
+                    .filter_map(|errors| self.explain(errors))
+                    .collect();
                 problems.sort_by(|left, right| left.pointer.cmp(&right.pointer));
                 problems
             }
         }
     }
 
-    fn explain(&self, error: &ValidationError<'_>) -> SchemaProblem {
-        let pointer = error.instance_path().as_str().to_owned();
-        let mut problem = SchemaProblem::new(pointer, message(error));
+    /// The problem behind one error, or behind several missing properties of one value.
+    fn explain(&self, errors: &[ValidationError<'_>]) -> Option<SchemaProblem> {
+        let error = errors.first()?;
+        let missing: Vec<_> = errors.iter().filter_map(missing_of).map(quoted).collect();
+        let message = if missing.len() > 1 {
+            format!("missing properties {}", missing.join(", "))
+        } else {
+            message(error)
+        };
+        let mut problem = SchemaProblem::new(error.instance_path().as_str().to_owned(), message);
         if let Kind::AdditionalProperties { unexpected }
         | Kind::UnevaluatedProperties { unexpected } = error.kind()
         {
             problem.unknown_keys.clone_from(unexpected);
             problem.known_keys = self.known_keys(error.schema_path().as_str());
         }
-        problem
+        Some(problem)
     }
 
     /// The properties that stand beside a keyword of the schema.
@@ -104,15 +114,33 @@ fn with_known_dialect(mut source: Json) -> Json {
     source
 }
 
-/// The message, worded as Helm's validator words it, without the values themselves: they may be
+/// The property that is missing, where that is the error.
+fn missing_of<'e>(error: &'e ValidationError<'_>) -> Option<&'e Json> {
+    match error.kind() {
+        Kind::Required { property } => Some(property),
+        _ => None,
+    }
+}
+
+/// Helm reports all that one `required` misses at once.
+fn are_one_problem(left: &ValidationError<'_>, right: &ValidationError<'_>) -> bool {
+    missing_of(left).is_some()
+        && missing_of(right).is_some()
+        && left.instance_path() == right.instance_path()
+        && left.schema_path() == right.schema_path()
+}
+
+/// The message, worded as Helm's validator words it, without texts of the values: they may be
 /// secret.
 fn message(error: &ValidationError<'_>) -> String {
     match error.kind() {
         Kind::Type { kind } => format!("got {}, want {}", kind_of(error.instance()), wanted(kind)),
         Kind::Required { property } => format!("missing property {}", quoted(property)),
         Kind::AdditionalProperties { unexpected } => {
-            let plural = if unexpected.len() == 1 { "property" } else { "properties" };
-            format!("additional {plural} {} not allowed", quoted_list(unexpected))
+            format!("additional properties {} not allowed", quoted_list(unexpected))
+        }
+        Kind::PropertyNames { error } => {
+            format!("invalid propertyName {}: {}", quoted(error.instance()), message(error))
         }
         Kind::Enum { options } => match options.as_array().map(Vec::as_slice) {
             Some([only]) => format!("value must be {}", quoted(only)),
@@ -123,25 +151,42 @@ fn message(error: &ValidationError<'_>) -> String {
             None => error.masked().to_string(),
         },
         Kind::Constant { expected_value } => format!("value must be {}", quoted(expected_value)),
-        Kind::Minimum { limit } => format!("minimum: got {}, want {limit}", error.instance()),
-        Kind::Maximum { limit } => format!("maximum: got {}, want {limit}", error.instance()),
-        Kind::ExclusiveMinimum { limit } => {
-            format!("exclusiveMinimum: got {}, want {limit}", error.instance())
-        }
-        Kind::ExclusiveMaximum { limit } => {
-            format!("exclusiveMaximum: got {}, want {limit}", error.instance())
-        }
         Kind::Pattern { pattern } => format!("value does not match pattern '{pattern}'"),
         Kind::Format { format } => format!("value is not valid {format}"),
-        Kind::AnyOf { context } => alternatives("anyOf", context),
-        Kind::OneOfNotValid { context } => alternatives("oneOf", context),
+        Kind::AnyOf { context } => alternatives("'anyOf' failed", context),
+        Kind::OneOfNotValid { context } => alternatives("'oneOf' failed, none matched", context),
+        Kind::OneOfMultipleValid { .. } => "'oneOf' failed, several subschemas matched".to_owned(),
+        Kind::Not { .. } => "'not' failed".to_owned(),
+        Kind::Contains => "no items match contains schema".to_owned(),
         Kind::FalseSchema => "no value is allowed here".to_owned(),
-        _ => error.masked().to_string(),
+        kind => bound(kind, error.instance()).unwrap_or_else(|| error.masked().to_string()),
     }
 }
 
+/// The message of a keyword that compares a number or a length with a limit.
+fn bound(kind: &Kind, instance: &Json) -> Option<String> {
+    let (got, want) = match kind {
+        Kind::Minimum { limit }
+        | Kind::Maximum { limit }
+        | Kind::ExclusiveMinimum { limit }
+        | Kind::ExclusiveMaximum { limit } => (instance.to_string(), limit.to_string()),
+        Kind::MultipleOf { multiple_of } => (instance.to_string(), multiple_of.to_string()),
+        Kind::MinLength { limit } | Kind::MaxLength { limit } => {
+            (instance.as_str()?.chars().count().to_string(), limit.to_string())
+        }
+        Kind::MinItems { limit } | Kind::MaxItems { limit } => {
+            (instance.as_array()?.len().to_string(), limit.to_string())
+        }
+        Kind::MinProperties { limit } | Kind::MaxProperties { limit } => {
+            (instance.as_object()?.len().to_string(), limit.to_string())
+        }
+        _ => return None,
+    };
+    Some(format!("{}: got {got}, want {want}", kind.keyword()))
+}
+
 /// Why each of several schemas refuses the value.
-fn alternatives(keyword: &str, context: &[Vec<ValidationError<'static>>]) -> String {
+fn alternatives(headline: &str, context: &[Vec<ValidationError<'static>>]) -> String {
     let mut reasons: Vec<String> = Vec::new();
     for error in context.iter().flatten() {
         let reason = message(error);
@@ -149,14 +194,26 @@ fn alternatives(keyword: &str, context: &[Vec<ValidationError<'static>>]) -> Str
             reasons.push(reason);
         }
     }
-    format!("'{keyword}' failed, none matched: {}", reasons.join("; "))
+    format!("{headline}: {}", reasons.join("; "))
 }
+
+/// The types in the order in which Helm's validator lists them.
+const TYPES: [JsonType; 7] = [
+    JsonType::Null,
+    JsonType::Boolean,
+    JsonType::Number,
+    JsonType::Integer,
+    JsonType::String,
+    JsonType::Array,
+    JsonType::Object,
+];
 
 fn wanted(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(one) => one.to_string(),
         TypeKind::Multiple(several) => {
-            let names: Vec<_> = several.iter().map(|one| one.to_string()).collect();
+            let named = |one: &&JsonType| several.contains(**one);
+            let names: Vec<_> = TYPES.iter().filter(named).map(ToString::to_string).collect();
             names.join(" or ")
         }
     }

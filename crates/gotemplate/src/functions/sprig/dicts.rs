@@ -27,7 +27,7 @@ pub(super) const TABLE: &[Function] = &[
     variadic("keys", &[], Dict, keys),
     fixed("values", &[Dict], |call, a| {
         let map = map(a, 0);
-        reserve(call, size(map.len()).saturating_mul(32))?;
+        reserve(call, size(map.len()).saturating_mul(128))?;
         let values = map.borrow().values().cloned().collect();
         Ok(Value::list(values))
     }),
@@ -55,6 +55,8 @@ pub(super) const TABLE: &[Function] = &[
 ];
 
 fn dict(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
+    // Even a small map takes half a kilobyte.
+    call.spend(100)?;
     let map = Map::default();
     for pair in arguments.chunks(2) {
         let key = value(pair, 0);
@@ -80,7 +82,7 @@ fn keys(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let mut keys = Vec::new();
     for index in 0..arguments.len() {
         keys.extend(map(arguments, index).borrow().keys().cloned());
-        reserve(call, size(keys.len()).saturating_mul(32))?;
+        reserve(call, size(keys.len()).saturating_mul(128))?;
     }
     Ok(Value::strings(keys))
 }
@@ -129,7 +131,9 @@ fn deep_copy(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure>
     if value(arguments, 0).is_nil() {
         return Err("reflect: call of reflect.Value.Type on zero Value".into());
     }
-    call.spend_on(arguments)?;
+    // A copied node costs far more than a printed one: time, and memory.
+    let weight = call.spend_on(arguments)?;
+    call.spend(weight.saturating_mul(16))?;
     Ok(copy(value(arguments, 0), 0))
 }
 

@@ -49,7 +49,7 @@ pub(super) const TABLE: &[Function] = &[
 fn list_items(call: &mut Call<'_>, list: &Value, purpose: &str) -> Result<Vec<Value>, Failure> {
     match items(list) {
         Some(items) => {
-            reserve(call, size(items.len()).saturating_mul(32))?;
+            reserve(call, size(items.len()).saturating_mul(128))?;
             Ok(items)
         }
         None if list.is_nil() => Err(NIL_DEREFERENCE.into()),
@@ -176,7 +176,7 @@ fn concat(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
                 return Err(format!("Cannot concat type {} as list", list.kind_name()).into());
             }
         }
-        reserve(call, size(all.len()).saturating_mul(32))?;
+        reserve(call, size(all.len()).saturating_mul(128))?;
     }
     Ok(if all.is_empty() { nil_list() } else { Value::list(all) })
 }

@@ -104,7 +104,7 @@ fn compute(
     let mut result = decimal(first)?;
     for value in values {
         let operand = decimal(to_float64(value))?;
-        call.spend(size(result.len()) * size(operand.len()) / 64)?;
+        call.spend(20 + size(result.len()) * size(operand.len()) / 64)?;
         result = operation(&result, &operand)?;
     }
     Ok(Value::float(result.to_float()))

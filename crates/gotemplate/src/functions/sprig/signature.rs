@@ -7,9 +7,6 @@ use crate::format;
 use crate::functions::{Body, Failure, Function, Parameter};
 use crate::value::{Map, MapType, Value};
 
-/// The largest single result, so that no argument can ask for all the memory.
-const MAX_RESULT: u64 = 256 << 20;
-
 /// What Go reports for the use of a nil where a type is needed.
 pub(super) const NIL_DEREFERENCE: &str =
     "runtime error: invalid memory address or nil pointer dereference";
@@ -70,10 +67,10 @@ pub(super) fn map(arguments: &[Value], index: usize) -> Map {
 
 /// Pays for a result of `bytes` before it is made.
 ///
-/// Fails if the budget does not reach, or for a result beyond all reason.
+/// Fails if the budget does not reach.
 pub(super) fn reserve(call: &mut Call<'_>, bytes: u64) -> Result<(), Failure> {
-    if bytes > MAX_RESULT {
-        return Err(Failure::Exhausted(format!("a function asked for {bytes} bytes")));
+    if bytes > call.output_left() {
+        return Err(call.too_much_output());
     }
     call.spend(bytes / 64)
 }

@@ -16,25 +16,34 @@ use crate::value::{Map, MapType, Text, Value};
 pub(super) const TABLE: &[Function] = &[
     fixed("hello", &[], |_, _| Ok("Hello!".into())),
     fixed("trim", &[String], |_, a| Ok(string(trim_space(text(a, 0))))),
-    fixed("trimAll", &[String, String], |_, a| Ok(string(trim(text(a, 1), text(a, 0))))),
-    fixed("trimall", &[String, String], |_, a| Ok(string(trim(text(a, 1), text(a, 0))))),
+    fixed("trimAll", &[String, String], trim_all),
+    fixed("trimall", &[String, String], trim_all),
     fixed("trimSuffix", &[String, String], |_, a| {
         Ok(string(text(a, 1).strip_suffix(text(a, 0)).unwrap_or(text(a, 1))))
     }),
     fixed("trimPrefix", &[String, String], |_, a| {
         Ok(string(text(a, 1).strip_prefix(text(a, 0)).unwrap_or(text(a, 1))))
     }),
-    fixed("contains", &[String, String], |_, a| Ok(find(text(a, 1), text(a, 0)).is_some().into())),
+    fixed("contains", &[String, String], |call, a| {
+        spend_on_search(call, text(a, 1), text(a, 0))?;
+        Ok(find(text(a, 1), text(a, 0)).is_some().into())
+    }),
     fixed("hasPrefix", &[String, String], |_, a| Ok(text(a, 1).starts_with(text(a, 0)).into())),
     fixed("hasSuffix", &[String, String], |_, a| Ok(text(a, 1).ends_with(text(a, 0)).into())),
-    fixed("upper", &[String], |_, a| Ok(string(case::map(text(a, 0), case::to_upper)))),
-    fixed("lower", &[String], |_, a| Ok(string(case::map(text(a, 0), case::to_lower)))),
+    fixed("upper", &[String], |call, a| {
+        call.spend(size(text(a, 0).len()) / 2)?;
+        Ok(string(case::map(text(a, 0), case::to_upper)))
+    }),
+    fixed("lower", &[String], |call, a| {
+        call.spend(size(text(a, 0).len()) / 2)?;
+        Ok(string(case::map(text(a, 0), case::to_lower)))
+    }),
     fixed("title", &[String], |_, a| Ok(string(case::title(text(a, 0))))),
     fixed("untitle", &[String], |_, a| Ok(string(case::untitle(text(a, 0))))),
     fixed("swapcase", &[String], |_, a| Ok(string(case::swap(text(a, 0))))),
     fixed("camelcase", &[String], |_, a| Ok(string(words::camel(text(a, 0))))),
-    fixed("snakecase", &[String], |_, a| separated(a, "snakecase", '_')),
-    fixed("kebabcase", &[String], |_, a| separated(a, "kebabcase", '-')),
+    fixed("snakecase", &[String], |call, a| separated(call, a, "snakecase", '_')),
+    fixed("kebabcase", &[String], |call, a| separated(call, a, "kebabcase", '-')),
     fixed("initials", &[String], |_, a| Ok(string(wrapping::initials(text(a, 0))))),
     fixed("nospace", &[String], |_, a| Ok(string(wrapping::without_spaces(text(a, 0))))),
     fixed("abbrev", &[Int, String], |_, a| {
@@ -91,7 +100,13 @@ pub(super) const TABLE: &[Function] = &[
     }),
 ];
 
-fn separated(arguments: &[Value], name: &str, connector: char) -> Result<Value, Failure> {
+fn separated(
+    call: &mut Call<'_>,
+    arguments: &[Value],
+    name: &str,
+    connector: char,
+) -> Result<Value, Failure> {
+    call.spend(size(text(arguments, 0).len()))?;
     if runes(text(arguments, 0)).any(|rune| rune.character == char::REPLACEMENT_CHARACTER) {
         return Err(
             format!("{name} of text that is not UTF-8 is not supported yet by molave").into()
@@ -102,6 +117,12 @@ fn separated(arguments: &[Value], name: &str, connector: char) -> Result<Value, 
 
 fn trim_space(text: &[u8]) -> &[u8] {
     trim_while(text, |character, _| character.is_whitespace())
+}
+
+fn trim_all(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
+    let (cutset, text) = (text(arguments, 0), text(arguments, 1));
+    call.spend(size(text.len()).saturating_mul(size(cutset.len())) / 16)?;
+    Ok(string(trim(text, cutset)))
 }
 
 /// `strings.Trim`: without the leading and trailing characters that stand in `cutset`.
@@ -118,8 +139,13 @@ fn trim_while(text: &[u8], cut: impl Fn(char, usize) -> bool) -> &[u8] {
     }
 }
 
+/// Pays for [`find`] at its worst: where the needle almost fits at every place.
+fn spend_on_search(call: &mut Call<'_>, text: &[u8], needle: &[u8]) -> Result<(), Failure> {
+    call.spend(size(text.len()).saturating_mul(size(needle.len())) / 1024)
+}
+
 /// Where `needle` first occurs.
-pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     if needle.is_empty() {
         return Some(0);
     }
@@ -187,17 +213,25 @@ fn indent(call: &mut Call<'_>, spaces: i64, text: &[u8], before: &str) -> Result
 }
 
 fn replace(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
-    let (old, new) = (text(arguments, 0), text(arguments, 1));
-    let parts = split(call, text(arguments, 2), old, None)?;
-    let growth = size(parts.len()).saturating_mul(size(new.len()));
-    reserve(call, growth.saturating_add(size(text(arguments, 2).len())))?;
-    if old.is_empty() {
-        // Go inserts before, between and after the characters.
-        let inner = parts.join(new);
-        let tail = if parts.is_empty() { &[] } else { new };
-        return Ok(string([new, &inner, tail].concat()));
+    let (old, new, text) = (text(arguments, 0), text(arguments, 1), text(arguments, 2));
+    spend_on_search(call, text, old)?;
+    let count = size(Parts::new(text, old).count());
+    call.spend(count)?;
+    reserve(call, count.saturating_mul(size(new.len())).saturating_add(size(text.len())))?;
+    let mut out = Vec::with_capacity(text.len());
+    // Go inserts before, between and after the characters if there is nothing to look for.
+    let mut is_between = old.is_empty();
+    for part in Parts::new(text, old) {
+        if is_between {
+            out.extend_from_slice(new);
+        }
+        out.extend_from_slice(part);
+        is_between = true;
     }
-    Ok(string(parts.join(new)))
+    if old.is_empty() {
+        out.extend_from_slice(new);
+    }
+    Ok(string(out))
 }
 
 /// Each value that is not nil as text, with spaces between them.
@@ -214,7 +248,8 @@ fn join(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
 }
 
 fn sort_alpha(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
-    call.spend_on(arguments)?;
+    let weight = call.spend_on(arguments)?;
+    call.spend(weight.saturating_mul(4))?;
     let list = value(arguments, 0);
     let mut texts = match items(list) {
         Some(_) => strings_of(list),
@@ -235,26 +270,51 @@ fn wrap_with(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure>
 fn split<'a>(
     call: &mut Call<'_>,
     text: &'a [u8],
-    separator: &[u8],
+    separator: &'a [u8],
     limit: Option<i64>,
 ) -> Result<Vec<&'a [u8]>, Failure> {
-    call.spend(size(text.len()) / 16)?;
+    spend_on_search(call, text, separator)?;
     let limit = match limit {
         Some(0) => return Ok(Vec::new()),
         Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
         None => usize::MAX,
     };
+    let mut remaining = Parts::new(text, separator);
     let mut parts = Vec::new();
-    let mut remaining = text;
     while parts.len() < limit.saturating_sub(1) {
-        let Some((part, rest)) = cut(remaining, separator) else { break };
+        let Some(part) = remaining.next() else { return Ok(parts) };
+        call.spend(4)?;
         parts.push(part);
-        remaining = rest;
     }
-    if !separator.is_empty() || !remaining.is_empty() {
-        parts.push(remaining);
-    }
+    parts.extend(remaining.rest());
     Ok(parts)
+}
+
+/// What stands between separators; the characters for an empty separator.
+struct Parts<'a> {
+    text: Option<&'a [u8]>,
+    separator: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn new(text: &'a [u8], separator: &'a [u8]) -> Self {
+        Self { text: Some(text), separator }
+    }
+
+    /// All that is left, as one part.
+    fn rest(&mut self) -> Option<&'a [u8]> {
+        self.text.take().filter(|rest| !self.separator.is_empty() || !rest.is_empty())
+    }
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Some((part, rest)) = cut(self.text?, self.separator) else { return self.rest() };
+        self.text = Some(rest);
+        Some(part)
+    }
 }
 
 /// The text before and after the first separator, or the first character and the rest.

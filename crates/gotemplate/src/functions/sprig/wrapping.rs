@@ -2,7 +2,6 @@
 //!
 //! Owns the algorithms. It must not know the functions that use them.
 
-use super::strings::find;
 use crate::format::runes::push;
 
 /// `wrap`: lines of at most `width` bytes where spaces allow; long words stay whole.
@@ -43,7 +42,7 @@ fn take_line(text: &[u8], width: usize, break_words: bool) -> Option<(&[u8], Opt
     let space = match space {
         Some(space) => space,
         None if break_words => return Some((text.get(..width)?, text.get(width..))),
-        None => match find(text.get(width..)?, b" ") {
+        None => match text.get(width..)?.iter().position(|byte| *byte == b' ') {
             Some(offset) => width + offset,
             None => return Some((text, None)),
         },

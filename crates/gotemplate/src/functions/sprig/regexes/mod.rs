@@ -63,6 +63,7 @@ impl<'a> Search<'a> {
         let Ok(source) = std::str::from_utf8(source) else {
             return Err("error parsing regexp: invalid UTF-8".into());
         };
+        call.spend(translate::repeated_size(source))?;
         let regex = Regex::new(&translate(source)?)
             .map_err(|error| Failure::Message(explain(source, &error)))?;
         Ok(Self { regex, subject: Subject::new(subject) })
@@ -72,10 +73,24 @@ impl<'a> Search<'a> {
         self.regex.is_match(self.subject.text())
     }
 
-    /// The ranges of up to `limit` matches.
-    fn ranges(&self, limit: usize) -> Vec<Range<usize>> {
-        let found = self.regex.find_iter(self.subject.text()).take(limit);
-        found.map(|found| self.subject.range(found.range())).collect()
+    /// The ranges of up to `limit` matches, which are paid for one by one.
+    fn ranges(&self, call: &mut Call<'_>, limit: usize) -> Result<Vec<Range<usize>>, Failure> {
+        let mut ranges = Vec::new();
+        for found in self.regex.find_iter(self.subject.text()).take(limit) {
+            call.spend(4)?;
+            ranges.push(self.subject.range(found.range()));
+        }
+        Ok(ranges)
+    }
+
+    /// How many matches there are; replacing each is paid for.
+    fn count(&self, call: &mut Call<'_>) -> Result<u64, Failure> {
+        let mut count = 0;
+        for _ in self.regex.find_iter(self.subject.text()) {
+            call.spend(8)?;
+            count += 1;
+        }
+        Ok(count)
     }
 
     fn replace(&self, replacement: &[u8], expand: bool) -> Vec<u8> {
@@ -173,7 +188,7 @@ fn marked(message: &str) -> Option<&str> {
 fn find(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let subject = text(arguments, 1);
     let search = Search::new(call, arguments)?;
-    let found = search.ranges(1).into_iter().next();
+    let found = search.ranges(call, 1)?.into_iter().next();
     Ok(string(found.and_then(|range| subject.get(range)).unwrap_or_default()))
 }
 
@@ -185,8 +200,7 @@ fn limit(arguments: &[Value]) -> usize {
 fn find_all(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let subject = text(arguments, 1);
     let search = Search::new(call, arguments)?;
-    let ranges = search.ranges(limit(arguments));
-    reserve(call, size(ranges.len()).saturating_mul(64))?;
+    let ranges = search.ranges(call, limit(arguments))?;
     if ranges.is_empty() {
         return Ok(Value::List(List::nil(Element::String)));
     }
@@ -204,7 +218,7 @@ fn replace_literal(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Fa
 fn substitute(call: &mut Call<'_>, arguments: &[Value], expand: bool) -> Result<Value, Failure> {
     let (subject, replacement) = (text(arguments, 1), text(arguments, 2));
     let search = Search::new(call, arguments)?;
-    let matches = size(search.ranges(usize::MAX).len());
+    let matches = search.count(call)?;
     // Each group named in the replacement may stand for the whole text.
     let groups = replacement.split(|byte| *byte == b'$').count() - 1;
     let groups = if expand { size(groups).saturating_mul(size(subject.len())) } else { 0 };
@@ -223,8 +237,7 @@ fn split(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     if subject.is_empty() && !text(arguments, 0).is_empty() {
         return Ok(Value::strings([""]));
     }
-    let ranges = search.ranges(limit);
-    reserve(call, size(ranges.len()).saturating_mul(64))?;
+    let ranges = search.ranges(call, limit)?;
     let mut parts = Vec::new();
     let (mut begin, mut end) = (0, 0);
     for range in ranges {

@@ -34,6 +34,39 @@ pub(super) fn translate(source: &str) -> Result<String, Failure> {
     Ok(translation.out)
 }
 
+/// About how many steps it takes to compile an expression whose counted repetitions are written
+/// out, as they are inside the machine that searches: `(a{30}){30}` is 900 letters.
+pub(super) fn repeated_size(source: &str) -> u64 {
+    // The sizes of the groups that are open and of the last part of each.
+    let mut open: Vec<u64> = Vec::new();
+    let (mut whole, mut last) = (0_u64, 0_u64);
+    let mut rest = source.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '(' => {
+                open.push(whole.saturating_add(last));
+                (whole, last) = (0, 0);
+            }
+            ')' => {
+                last = whole.saturating_add(last);
+                whole = open.pop().unwrap_or_default();
+            }
+            '{' => {
+                let count = rest.as_str().split('}').next().unwrap_or_default();
+                let counts = count.split(',').filter_map(|count| count.parse::<u64>().ok());
+                last = last.saturating_mul(counts.max().unwrap_or(1).clamp(1, 1000));
+            }
+            _ => {
+                whole = whole.saturating_add(last);
+                let is_unicode_class =
+                    character == '\\' && rest.next().is_some_and(|next| matches!(next, 'p' | 'P'));
+                last = if is_unicode_class { 10_000 } else { 4 };
+            }
+        }
+    }
+    whole.saturating_add(last).saturating_mul(4)
+}
+
 fn nested(first: &str, second: &str) -> Failure {
     format!("error parsing regexp: invalid nested repetition operator: `{first}{second}`").into()
 }
@@ -184,4 +217,33 @@ fn perl(character: char) -> &'static str {
 
 fn invalid(character: char) -> Failure {
     format!("error parsing regexp: invalid escape sequence: `\\{character}`").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repeated_size;
+
+    #[test]
+    fn repetitions_within_repetitions_multiply_and_beside_each_other_add() {
+        for (source, expected) in [
+            ("", 0),
+            ("a", 16),
+            ("ab+", 48),
+            ("a{3}", 48),
+            ("a{1,3}b{3}", 96),
+            ("(a{3}){3}", 144),
+            ("((a{30}){30}){3}", 43_200),
+            ("\\.{2}", 32),
+            ("a{x", 16),
+        ] {
+            assert_eq!(repeated_size(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn sizes_saturate() {
+        assert_eq!(repeated_size(&"(a{1000})".repeat(3)), 48_000);
+        let nested = format!("{}a{}", "(".repeat(20), "{1000})".repeat(20));
+        assert_eq!(repeated_size(&nested), u64::MAX);
+    }
 }

@@ -1,14 +1,16 @@
-//! Go's `filepath.Match` on `/`-separated paths.
+//! Go's `filepath.Match` on `/`-separated paths: `*` and `?` stay within a path element, `[a-z]` and
+//! `[^a-z]` are classes, `\` takes the next character as it is.
 //!
-//! Owns the pattern language of `.helmignore`; what the patterns are for is `ignore`'s.
+//! Owns the pattern language of `.helmignore` and `--show-only`; it must not know what either does
+//! with a match. `.Files.Glob` has another language, in which even classes differ.
 
 /// A pattern that breaks the syntax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct BadPattern;
+pub(crate) struct BadPattern;
 
 /// A checked pattern.
 #[derive(Clone, Debug)]
-pub(super) struct Glob {
+pub(crate) struct PathPattern {
     /// Runs of parts between stars; a star stands before each run but, maybe, the first.
     runs: Vec<Run>,
 }
@@ -29,9 +31,9 @@ enum Part {
     Class { negated: bool, ranges: Vec<(char, char)> },
 }
 
-impl Glob {
+impl PathPattern {
     /// Checks a pattern.
-    pub(super) fn new(pattern: &str) -> Result<Self, BadPattern> {
+    pub(crate) fn new(pattern: &str) -> Result<Self, BadPattern> {
         let mut runs = vec![Run { star: false, parts: Vec::new() }];
         let mut rest = pattern.chars();
         while let Some(character) = rest.next() {
@@ -53,7 +55,7 @@ impl Glob {
     }
 
     /// Whether the pattern matches all of `path`.
-    pub(super) fn matches(&self, path: &str) -> bool {
+    pub(crate) fn matches(&self, path: &str) -> bool {
         let mut rest = path;
         for (index, run) in self.runs.iter().enumerate() {
             let is_last = index + 1 == self.runs.len();
@@ -154,7 +156,7 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, path: &str, expected: bool) {
-        assert_eq!(Glob::new(pattern).map(|glob| glob.matches(path)), Ok(expected));
+        assert_eq!(PathPattern::new(pattern).map(|checked| checked.matches(path)), Ok(expected));
     }
 
     #[test]
@@ -173,12 +175,14 @@ mod tests {
         check("*", "", true);
         check("*x", "xxx", true);
         check("a***b", "axb", true);
+        check("templates/*/*.yaml", "templates/tests/a.b.yaml", true);
+        check("templates/*.yaml", "templates/tests/a.yaml", false);
     }
 
     #[test]
     fn broken_patterns_are_refused() {
         for pattern in ["[", "[a", "[]a]", "[-]", "[x-]", "[-x]", "a[", "\\", "[a-b-c]"] {
-            assert_eq!(Glob::new(pattern).err(), Some(BadPattern), "{pattern}");
+            assert_eq!(PathPattern::new(pattern).err(), Some(BadPattern), "{pattern}");
         }
     }
 }
