@@ -18,7 +18,7 @@
 {{- else if kindIs "map" $value }}
 - name: {{ $name | quote }}
   valueFrom:
-    {{- toYaml $value | nindent 4 }}
+    {{- include "service.yaml" $value | nindent 4 }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -45,18 +45,23 @@
 {{- end }}
 {{- end }}
 
-{{/* The probes that are switched on. One that names no way to ask does an HTTP GET of /healthz. */}}
+{{/* The probes that are switched on. One that names no way to ask does an HTTP GET of /healthz on the port called http. */}}
 {{- define "service.probes" -}}
 {{- range $kind := list "liveness" "readiness" "startup" }}
 {{- $probe := index $.Values.probes $kind }}
 {{- if $probe.enabled }}
+{{- $asked := omit $probe "enabled" }}
+{{- $ways := list $probe.httpGet $probe.tcpSocket $probe.grpc $probe.exec | compact }}
+{{- if gt (len $ways) 1 }}
+{{- fail (printf "`probes.%s` asks in more than one way: keep one of httpGet, tcpSocket, grpc and exec, and set the others to null" $kind) }}
+{{- else if not $ways }}
+{{- if not (get $.Values.ports "http") }}
+{{- fail (printf "`probes.%s` asks the port `http`, which is not under `ports`: say how to ask, or set `enabled: false`" $kind) }}
+{{- end }}
+{{- $_ := set $asked "httpGet" (dict "path" "/healthz" "port" "http") }}
+{{- end }}
 {{ $kind }}Probe:
-  {{- if not (or $probe.httpGet $probe.tcpSocket $probe.grpc $probe.exec) }}
-  httpGet:
-    path: /healthz
-    port: http
-  {{- end }}
-  {{- tpl (omit $probe "enabled" | toYaml) $ | nindent 2 }}
+  {{- tpl (include "service.yaml" $asked) $ | nindent 2 }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -77,7 +82,7 @@
   readOnly: true
 {{- end }}
 {{- with .Values.volumeMounts }}
-{{ toYaml . }}
+{{ include "service.yaml" . }}
 {{- end }}
 {{- end }}
 
@@ -97,17 +102,17 @@
     secretName: {{ include "service.secretName" . | quote }}
 {{- end }}
 {{- with .Values.volumes }}
-{{ toYaml . }}
+{{ include "service.yaml" . }}
 {{- end }}
 {{- end }}
 
 {{/* Containers given whole. Those without a securityContext get the service's. */}}
 {{- define "service.containers" -}}
 {{- range .containers }}
-- {{ toYaml . | indent 2 | trim }}
+- {{ include "service.yaml" . | indent 2 | trim }}
   {{- if not (hasKey . "securityContext") }}
   securityContext:
-    {{- toYaml $.securityContext | nindent 4 }}
+    {{- include "service.yaml" $.securityContext | nindent 4 }}
   {{- end }}
 {{- end }}
 {{- end }}

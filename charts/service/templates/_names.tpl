@@ -59,6 +59,11 @@ app.kubernetes.io/name: {{ include "service.name" . | quote }}
 {{- end -}}
 {{- end -}}
 {{- with $kept -}}
-{{- toYaml . -}}
+{{- include "service.yaml" . -}}
 {{- end -}}
+{{- end }}
+
+{{/* Of what it cannot write, such as a control character, toYaml makes an empty text, and the object would be without it. */}}
+{{- define "service.yaml" -}}
+{{- toYaml . | required "a value holds a character that YAML cannot hold" -}}
 {{- end }}
