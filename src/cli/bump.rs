@@ -14,7 +14,7 @@ Examples:
 pub struct Arguments {
     /// The service
     pub app: String,
-    /// The environment, if not all that share the service's version, and the version
+    /// The environment, to set its own version and no other's, and the version
     #[arg(value_name = "[ENV] VERSION", num_args = 1..=2, required = true)]
     pub rest: Vec<String>,
 }

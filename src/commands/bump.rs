@@ -1,8 +1,8 @@
 //! `molave bump`: set the version of a service and write its manifests again.
 //!
-//! The version goes into the file that decides now: with an environment, the one in that
-//! environment if there is one, else the service's if there is one, else a new one in the
-//! environment; without, the service's. Everything is rendered with the new version before anything
+//! With an environment the version goes into that environment's own file, which is made if it is
+//! not there, so that no other environment changes; without one it goes into the service's file,
+//! which all environments without their own share. Everything is rendered with the new version before anything
 //! is written, so a version that does not work changes nothing.
 
 use super::generate::tell;
@@ -10,6 +10,7 @@ use super::workspace::Workspace;
 use crate::cli::bump::Arguments;
 use crate::config::project::Project;
 use crate::config::sources::VERSION;
+use crate::config::tree::Folder;
 use crate::config::{Selection, names, sources};
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
@@ -33,16 +34,22 @@ pub(super) fn run(
     };
     check_version(version)?;
     let mut workspace = Workspace::read(settings)?;
-    let file = version_file(&workspace, &arguments.app, environment)?;
+    let Target { file, environments, others } =
+        target(&workspace, &arguments.app, environment, version)?;
     let content = format!("{version}\n").into_bytes();
     workspace.services.insert_file(&file, content.clone());
-    let selection = Selection { apps: vec![arguments.app], ..Selection::default() };
+    let selection = Selection { apps: vec![arguments.app], environments };
     let prepared = workspace.prepare(&selection, report)?;
     let path = format!("{}/{file}", workspace.project.services);
     fs::write(&workspace.path(&path), &content, Durability::Power)
         .map_err(|problem| Failure::Work(vec![problem]))?;
     write::execute(&workspace.output(), &prepared.plan).map_err(Failure::Work)?;
     report.status(&format!("set `{path}` to `{version}`"));
+    if !others.is_empty() {
+        let keep =
+            if others.len() == 1 { "keeps its own version" } else { "keep their own versions" };
+        report.status(&format!("note: {} {keep}", listed(&others)));
+    }
     tell(&prepared, begun.elapsed(), report);
     Ok(Status::Done)
 }
@@ -54,27 +61,77 @@ fn check_version(version: &str) -> Result<(), Diagnostic> {
     })
 }
 
-/// The version file to edit, below the folder of the services.
-fn version_file(
+/// The version file to edit.
+struct Target {
+    /// Its path below the folder of the services.
+    file: String,
+    /// The environments whose version changes.
+    environments: Vec<String>,
+    /// Those that keep a version of their own.
+    others: Vec<String>,
+}
+
+/// Decides which version file to edit.
+fn target(
     workspace: &Workspace,
     app: &str,
     environment: Option<&str>,
-) -> Result<String, Diagnostic> {
+    version: &str,
+) -> Result<Target, Diagnostic> {
     let services = &workspace.services;
     let known: Vec<&str> = services.folder_names().collect();
     let Some(folder) = services.folder(app).filter(|_| known.contains(&app)) else {
         return Err(sources::unknown("service", app, &known.into_iter()));
     };
-    let shared = format!("{app}/{VERSION}");
-    let Some(environment) = environment else { return Ok(shared) };
-    check_environment(&workspace.project, environment)?;
     let members: Vec<&str> = folder.folder_names().collect();
-    if !members.contains(&environment) {
-        return Err(sources::not_in(app, environment, &members.into_iter()));
+    match environment {
+        None => shared_target(workspace, app, folder, version),
+        Some(name) => {
+            check_environment(&workspace.project, name)?;
+            if !members.contains(&name) {
+                return Err(sources::not_in(app, name, &members.into_iter()));
+            }
+            let environments = vec![name.to_owned()];
+            let file = format!("{app}/{name}/{VERSION}");
+            Ok(Target { file, environments, others: Vec::new() })
+        }
     }
-    let own = format!("{app}/{environment}/{VERSION}");
-    let is_shared = services.entry(&own).is_none() && services.entry(&shared).is_some();
-    Ok(if is_shared { shared } else { own })
+}
+
+/// The file that all environments without one of their own share. It must decide something.
+fn shared_target(
+    workspace: &Workspace,
+    app: &str,
+    folder: &Folder,
+    version: &str,
+) -> Result<Target, Diagnostic> {
+    let is_known = |name: &&str| workspace.project.environments.contains_key(*name);
+    let members = folder.folder_names().filter(is_known).map(str::to_owned);
+    let (others, environments): (Vec<String>, Vec<String>) =
+        members.partition(|name| folder.entry(&format!("{name}/{VERSION}")).is_some());
+    let folder_path = format!("{}/{app}", workspace.project.services);
+    let path = format!("{folder_path}/{VERSION}");
+    let is_absent = !folder.entries.contains_key(VERSION);
+    let Some(example) = others.first() else {
+        return Ok(Target { file: format!("{app}/{VERSION}"), environments, others });
+    };
+    if !is_absent && !environments.is_empty() {
+        return Ok(Target { file: format!("{app}/{VERSION}"), environments, others });
+    }
+    let message = if is_absent {
+        format!("`{app}` has no version for all environments: there is no `{path}`")
+    } else {
+        format!("`{path}` decides nothing: every environment has a version of its own")
+    };
+    let problem = others.iter().fold(Diagnostic::error(message), |problem, name| {
+        problem.because(format!("`{name}` has its own in `{folder_path}/{name}/{VERSION}`"))
+    });
+    Err(problem.hint(format!("name the environment: `molave bump {app} {example} {version}`")))
+}
+
+fn listed(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 fn check_environment(project: &Project, environment: &str) -> Result<(), Diagnostic> {

@@ -2,6 +2,7 @@
 
 use crate::config::decode::Problems;
 use crate::config::project::{self, Project};
+use crate::config::resolve::resolve;
 use crate::config::tree::Folder;
 use crate::config::{Selection, Sources, sources};
 use crate::error::{Diagnostic, Failure, Place};
@@ -23,20 +24,30 @@ pub(super) struct Workspace {
 
 impl Workspace {
     /// Reads both. Problems in the project file are kept for [`Self::sources`], so that they are
-    /// told together with all others; only one that leaves nothing to go on with ends it here.
+    /// told together with all others; those that leave too little to go on with end it here, after
+    /// the services' files were looked at.
     pub(super) fn read(settings: &Settings) -> Result<Self, Failure> {
         let root = settings.directory.clone();
         let Some(text) = fs::read_if_present(&root.join(project::FILE))? else {
             return Err(no_project(settings).into());
         };
         let problems = Problems::default();
-        let project = project::parse(&text, &problems);
-        let problems = problems.into_list();
-        let Some(project) = project else { return Err(problems.into()) };
+        let Some(project) = project::parse(&text, &problems) else {
+            return Err(problems.into_list().into());
+        };
         if !fs::is_folder(&root.join(&project.services)) {
-            return Err(no_services(&project).into());
+            if project.is_usable {
+                problems.add(no_services(&project));
+            }
+            return Err(problems.into_list().into());
         }
         let services = fs::read_folder(&root, &project.services, Links::Within)?;
+        if !project.is_usable {
+            let everything = Selection::default();
+            drop(sources::read(&services, &project, &everything, &problems));
+            return Err(problems.into_list().into());
+        }
+        let problems = problems.into_list();
         Ok(Self { root, project, services, problems })
     }
 
@@ -60,8 +71,13 @@ impl Workspace {
         report: &mut Report,
     ) -> Result<Prepared, Failure> {
         let (sources, problems) = self.sources(selection)?;
-        let charts = fs::read_folder(&self.root, &self.project.charts, Links::Within)?;
-        let existing = fs::read_folder(&self.root, &self.project.output, Links::Never)?;
+        let charts = self.folder(&self.project.charts, Links::Within, &problems);
+        let existing = self.folder(&self.project.output, Links::Never, &problems);
+        let Some(charts) = charts else {
+            drop(resolve(&self.project, &sources, selection, &problems));
+            return Err(problems.into_list().into());
+        };
+        let existing = existing.unwrap_or_default();
         let inputs = Inputs {
             project: &self.project,
             sources: &sources,
@@ -72,6 +88,12 @@ impl Workspace {
         let mut progress = report.progress("rendering");
         generate::prepare(&inputs, problems, |done, total| progress.update(done, total))
             .map_err(Failure::from)
+    }
+
+    /// A folder that is read as a whole. What keeps it from being read is told with all the rest.
+    fn folder(&self, path: &str, links: Links, problems: &Problems) -> Option<Folder> {
+        let told = |problem: Diagnostic| problems.add(problem.at(Place::file(path)));
+        fs::read_folder(&self.root, path, links).map_err(told).ok()
     }
 
     /// The output folder.
@@ -89,11 +111,17 @@ impl Workspace {
 fn no_services(project: &Project) -> Diagnostic {
     Diagnostic::error(format!("there is no folder `{}`", project.services))
         .at(Place::file(&project.services))
-        .hint(format!("if there are to be no services, `mkdir {}`", project.services))
+        .hint(format!("`mkdir {}`, even if there are no services yet", project.services))
 }
 
 fn no_project(settings: &Settings) -> Diagnostic {
-    let folder = settings.directory.display();
-    Diagnostic::error(format!("there is no `{}` in `{folder}`", project::FILE))
-        .hint("run in the folder of a project, or name it with `-C DIR`")
+    let folder = match settings.directory.to_string_lossy() {
+        here if here == "." => "this folder".to_owned(),
+        other => format!("`{other}`"),
+    };
+    let file = project::FILE;
+    Diagnostic::error(format!("there is no `{file}` in {folder}")).hint(format!(
+        "run in the folder of a project, name it with `-C DIR`, or begin one with a `{file}`: \
+         `{{project: <name>, environments: {{production: {{}}}}}}`"
+    ))
 }

@@ -4,7 +4,8 @@
 //! It knows YAML and nothing of what any key means.
 
 use crate::error::{Diagnostic, Place};
-use go_yaml::{Data, Mapping, Node};
+use crate::suggestion::nearest;
+use go_yaml::{Data, DuplicateKey, Mapping, Node};
 use std::cell::RefCell;
 
 /// A value and the place it was read from.
@@ -43,18 +44,28 @@ pub fn read_map(file: &str, text: &[u8], problems: &Problems) -> Option<Mapping>
         problems.add(Diagnostic::error(message).at(place));
         None
     };
-    let mut documents = match go_yaml::parse_all(text) {
-        Ok(documents) => documents.into_iter(),
+    let (documents, duplicates) = match go_yaml::parse_all_with_duplicates(text) {
+        Ok(read) => read,
         Err(error) => {
-            let place = Place { file: file.to_owned(), line: error.line, column: None };
-            return reject(without_position(&error.message).to_owned(), place);
+            if let Ok(Some(position)) = go_yaml::unusable_key(text) {
+                let message = "a key must be a text or a number".to_owned();
+                let problem = Diagnostic::error(message).at(Place::position(file, position));
+                problems.add(problem.hint("put what begins with `{`, `[` or `*` in quotes"));
+                return None;
+            }
+            let message = without_position(&error.message);
+            let line = error.line.or_else(|| line_of(text, message));
+            let place = Place { file: file.to_owned(), line, column: None };
+            return reject(message.to_owned(), place);
         }
     };
+    let mut documents = documents.into_iter();
     let first = documents.next();
     if let Some(second) = documents.next() {
         let message = "the file must hold one document, and this is another".to_owned();
         return reject(message, Place::position(file, second.position));
     }
+    reject_duplicates(file, duplicates, problems);
     match first {
         None | Some(Node { data: Data::Null, .. }) => Some(Mapping::new()),
         Some(Node { data: Data::Map(mapping), .. }) => Some(mapping),
@@ -62,6 +73,37 @@ pub fn read_map(file: &str, text: &[u8], problems: &Problems) -> Option<Mapping>
             let message = format!("the file must hold a map, not {}", describe(&node.data));
             reject(message, Place::position(file, node.position))
         }
+    }
+}
+
+/// The line of a problem that is told without one, as go-yaml does with a few.
+fn line_of(text: &[u8], message: &str) -> Option<u32> {
+    let content = match std::str::from_utf8(text) {
+        Ok(content) => content,
+        Err(error) => {
+            let before = text.get(..error.valid_up_to())?;
+            let breaks = String::from_utf8_lossy(before).matches('\n').count();
+            return u32::try_from(breaks + 1).ok();
+        }
+    };
+    let needles = match message.split('\'').nth(1) {
+        Some(anchor) => vec![format!("*{anchor}")],
+        None => vec![".inf".to_owned(), ".nan".to_owned()],
+    };
+    let mut lines = content.lines().zip(1_u32..);
+    let holds = |line: &str| needles.iter().any(|needle| line.to_lowercase().contains(needle));
+    lines.find(|(line, _)| holds(line)).map(|(_, number)| number)
+}
+
+/// Helm takes the last of equal keys in silence; in settings it is always a mistake.
+fn reject_duplicates(file: &str, duplicates: Vec<DuplicateKey>, problems: &Problems) {
+    for found in duplicates {
+        let first = Place::position(file, found.first);
+        let problem = Diagnostic::error(format!("`{}` is set twice in one map", found.key))
+            .at(Place::position(file, found.second))
+            .because(format!("it is set first at {first}"))
+            .hint("keep one of the two");
+        problems.add(problem);
     }
 }
 
@@ -193,6 +235,15 @@ impl<'a> Section<'a> {
             Some((Placed { value: key.clone(), place }, section))
         });
         members.collect()
+    }
+
+    /// Whether what a key says is not known for sure: it could not be read, or a key that nobody
+    /// asks for is probably a misspelling of it. Asked once all keys were.
+    pub fn is_doubtful(&self, key: &str, was_read: bool) -> bool {
+        let asked = self.asked.borrow();
+        let mut unknown = self.mapping.keys().filter(|name| !asked.contains(&name.as_str()));
+        (self.mapping.contains_key(key) && !was_read)
+            || unknown.any(|name| nearest(name, asked.iter().copied()) == Some(key))
     }
 
     /// Ends the reading: every key that was not asked for is a problem.

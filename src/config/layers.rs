@@ -4,7 +4,7 @@
 //! `null` is kept for the chart's defaults to meet. Unlike in Helm, a map over something else (or
 //! the reverse) is a problem, because one of the two files is then ignored by mistake.
 
-use super::decode::{Problems, describe};
+use super::decode::describe;
 use super::service::KEY;
 use crate::error::{Diagnostic, Place};
 use go_yaml::{Data, Mapping, Node, Position};
@@ -54,19 +54,28 @@ impl Layered<'_> {
     }
 }
 
+/// Two settings that cannot both hold.
+#[derive(Clone, Debug)]
+pub struct Collision {
+    /// The keys that lead to the value.
+    pub path: Vec<String>,
+    /// The problem to tell.
+    pub problem: Diagnostic,
+}
+
 /// Puts the values of a file over what is there, without its `molave:` key.
 pub fn put_over<'a>(
     values: &mut Values<'a>,
     file: &'a str,
     mapping: &'a Mapping,
-    problems: &Problems,
+    collisions: &mut Vec<Collision>,
 ) {
     for (key, entry) in mapping.iter().filter(|(key, _)| *key != KEY) {
         merge_entry(
             values,
             &[key.as_str()],
             layered(file, entry.key_position, &entry.value),
-            problems,
+            collisions,
         );
     }
 }
@@ -76,7 +85,7 @@ fn merge_entry<'a>(
     values: &mut Values<'a>,
     path: &[&'a str],
     later: Layered<'a>,
-    problems: &Problems,
+    collisions: &mut Vec<Collision>,
 ) {
     let Some(key) = path.last().copied() else { return };
     let Some(earlier) = values.get_mut(key) else {
@@ -89,13 +98,13 @@ fn merge_entry<'a>(
             earlier.position = later.position;
             for (name, value) in over {
                 let inner: Vec<&str> = path.iter().copied().chain([name]).collect();
-                merge_entry(under, &inner, value, problems);
+                merge_entry(under, &inner, value, collisions);
             }
         }
         (_, value) => {
             let later = Layered { value, ..later };
             if collides(earlier, &later) {
-                problems.add(collision(path, earlier, &later));
+                collisions.push(collision(path, earlier, &later));
             }
             *earlier = later;
         }
@@ -108,13 +117,15 @@ fn collides(earlier: &Layered<'_>, later: &Layered<'_>) -> bool {
     is_map(earlier) != is_map(later) && !earlier.is_null() && !later.is_null()
 }
 
-fn collision(path: &[&str], earlier: &Layered<'_>, later: &Layered<'_>) -> Diagnostic {
-    let path = path.join(".");
+fn collision(path: &[&str], earlier: &Layered<'_>, later: &Layered<'_>) -> Collision {
+    let name = path.join(".");
     let (now, before) = (later.describe(), earlier.describe());
-    Diagnostic::error(format!("`{path}` is {now} here and {before} in `{}`", earlier.file))
+    let message = format!("`{name}` is {now} here and {before} in `{}`", earlier.file);
+    let problem = Diagnostic::error(message)
         .at(later.place())
         .because(format!("it is {before} at {}", earlier.place()))
-        .hint("give both the same form, or set the earlier one to `null`")
+        .hint("give both the same form, or set the earlier one to `null`");
+    Collision { path: path.iter().map(|key| (*key).to_owned()).collect(), problem }
 }
 
 fn layered<'a>(file: &'a str, position: Position, node: &'a Node) -> Layered<'a> {
@@ -142,14 +153,15 @@ pub fn put_version<'a>(
     path: &'a str,
     file: &'a str,
     version: &'a str,
-    problems: &Problems,
+    collisions: &mut Vec<Collision>,
 ) {
     let position = Position { line: 1, column: 1 };
     let leaf = Layered { file, position, value: LayeredValue::Version(version) };
     if let Some(found) = set_at(values, path, leaf) {
         let message = format!("`{path}` is set here and by the version in `{file}`");
         let problem = Diagnostic::error(message).at(found);
-        problems.add(problem.hint(format!("remove it here: `{file}` decides")));
+        let problem = problem.hint(format!("remove it here: `{file}` decides"));
+        collisions.push(Collision { path: path.split('.').map(str::to_owned).collect(), problem });
     }
 }
 
@@ -196,6 +208,24 @@ pub fn place_of(values: &Values<'_>, pointer: &str) -> Option<Place> {
     found
 }
 
+/// Whether what stands at a JSON pointer was set as such, and is no map that others add to.
+pub fn is_leaf(values: &Values<'_>, pointer: &str) -> bool {
+    let mut current = values;
+    for key in pointer.split('/').skip(1).map(unescaped) {
+        match current.get(key.as_str()).map(|layered| &layered.value) {
+            None => return false,
+            Some(LayeredValue::Map(inner)) => current = inner,
+            Some(LayeredValue::Leaf(_) | LayeredValue::Version(_)) => return true,
+        }
+    }
+    false
+}
+
+/// The keys of a JSON pointer.
+pub fn keys(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(unescaped).collect()
+}
+
 fn unescaped(key: &str) -> String {
     key.replace("~1", "/").replace("~0", "~")
 }
@@ -225,7 +255,7 @@ fn position_in(node: &Node, path: &[String]) -> Option<Position> {
 #[cfg(test)]
 mod tests {
     use super::super::decode::{Problems, read_map};
-    use super::{LayeredValue, Values, place_of, put_over, put_version};
+    use super::{LayeredValue, Values, is_leaf, place_of, put_over, put_version};
     use std::fmt::Write as _;
 
     fn merge(files: &[(&str, &str)], version: Option<&str>) -> (String, Vec<String>) {
@@ -235,17 +265,18 @@ mod tests {
             .map(|(file, text)| (*file, read_map(file, text.as_bytes(), &problems).expect("yaml")))
             .collect();
         let mut values = Values::new();
+        let mut collisions = Vec::new();
         for (file, mapping) in &mappings {
-            put_over(&mut values, file, mapping, &problems);
+            put_over(&mut values, file, mapping, &mut collisions);
         }
         if let Some(version) = version {
-            put_version(&mut values, "image.tag", "version", version, &problems);
+            put_version(&mut values, "image.tag", "version", version, &mut collisions);
         }
         let mut shown = String::new();
         show(&values, "", &mut shown);
-        let told = problems.into_list().into_iter().map(|problem| {
-            let place = problem.place.map(|place| place.to_string()).unwrap_or_default();
-            format!("{place}: {}", problem.message)
+        let told = collisions.into_iter().map(|collision| {
+            let place = collision.problem.place.map(|place| place.to_string()).unwrap_or_default();
+            format!("{place}: {}", collision.problem.message)
         });
         (shown, told.collect())
     }
@@ -298,7 +329,7 @@ mod tests {
         let problems = Problems::default();
         let mapping = read_map("a", b"b:\n  c:\n  - d\n  - e: 1\n", &problems).expect("yaml");
         let mut values = Values::new();
-        put_over(&mut values, "a", &mapping, &problems);
+        put_over(&mut values, "a", &mapping, &mut Vec::new());
         let check = |pointer: &str, expected: Option<&str>| {
             let found = place_of(&values, pointer).map(|place| place.to_string());
             assert_eq!(found.as_deref(), expected, "{pointer}");
@@ -307,5 +338,17 @@ mod tests {
         check("/b/c/0", Some("a:3:5"));
         check("/b/x/y", Some("a:1:1"));
         check("/x", None);
+    }
+
+    #[test]
+    fn a_value_of_a_layer_is_no_map_that_others_add_to() {
+        let mapping = read_map("a", b"b: {c: 1, d: [e]}\n", &Problems::default()).expect("yaml");
+        let mut values = Values::new();
+        put_over(&mut values, "a", &mapping, &mut Vec::new());
+        for (pointer, expected) in
+            [("/b/c", true), ("/b/d/0", true), ("/b", false), ("/b/x", false), ("", false)]
+        {
+            assert_eq!(is_leaf(&values, pointer), expected, "{pointer}");
+        }
     }
 }

@@ -33,8 +33,14 @@ pub struct Project {
     pub default_chart: Placed<String>,
     /// Where a service's version lands in its values.
     pub version_paths: Vec<Placed<String>>,
+    /// Whether the two above are not known for sure, because something about them is wrong.
+    pub are_defaults_doubtful: bool,
     /// The environments by name.
     pub environments: BTreeMap<String, Environment>,
+    /// Whether there may be more of them, because something about them is wrong.
+    pub are_environments_doubtful: bool,
+    /// Whether enough is known to render. Without, only the services' files can be checked.
+    pub is_usable: bool,
 }
 
 /// A kind with its scope.
@@ -67,6 +73,8 @@ pub struct Environment {
     pub guards: Guards,
     /// How long a sync waits, as written.
     pub wait_timeout: String,
+    /// Whether the values are not known for sure, because something about them is wrong.
+    pub are_values_doubtful: bool,
 }
 
 /// The limits of what a sync may delete without being told otherwise.
@@ -93,8 +101,8 @@ impl Default for Guards {
     }
 }
 
-/// Reads the project file. What is wrong in it goes to `problems`; `None` is a file of which too
-/// little is left to go on with.
+/// Reads the project file. What is wrong in it goes to `problems`; `None` is a file that holds no
+/// map.
 pub fn parse(text: &[u8], problems: &Problems) -> Option<Project> {
     let mapping = read_map(FILE, text, problems)?;
     let section = Section::new(FILE, "", &mapping, problems);
@@ -103,11 +111,15 @@ pub fn parse(text: &[u8], problems: &Problems) -> Option<Project> {
     let folders = folders(&section);
     let profile = profile(&section);
     let kinds = section.sections("kinds").into_iter().filter_map(kind).collect();
+    let before = problems.count();
     let (default_chart, version_paths) = defaults(&section);
-    let environments = environments(&section);
+    let are_defaults_wrong = problems.count() > before;
+    let (environments, are_environments_doubtful) = environments(&section);
+    let are_defaults_doubtful = are_defaults_wrong || section.is_doubtful("defaults", true);
     section.finish();
-    let [charts, services, output] = folders?;
-    let environments = environments?;
+    let (folders, are_folders_usable) = folders;
+    let [charts, services, output] = folders;
+    let is_usable = are_folders_usable && !environments.is_empty();
     let name = name.unwrap_or_default();
     Some(Project {
         name,
@@ -118,7 +130,10 @@ pub fn parse(text: &[u8], problems: &Problems) -> Option<Project> {
         kinds,
         default_chart,
         version_paths,
+        are_defaults_doubtful,
         environments,
+        are_environments_doubtful,
+        is_usable,
     })
 }
 
@@ -135,11 +150,16 @@ fn required_label(section: &Section<'_>) -> Option<String> {
     let before = section.place("project");
     let name = section.string("project");
     match &name {
-        None if before.line.is_none() => section.reject("project", "is missing"),
+        None if before.line.is_none() => missing(section, "project", "shop"),
         None => {}
         Some(name) => checked(section, "project", names::check_label(&name.value)),
     }
     name.map(|name| name.value)
+}
+
+fn missing(section: &Section<'_>, key: &str, example: &str) {
+    let problem = Diagnostic::error(format!("`{key}` is missing")).at(section.place(key));
+    section.problems().add(problem.hint(format!("for instance `{key}: {example}`")));
 }
 
 fn checked(section: &Section<'_>, key: &str, result: Result<(), &'static str>) {
@@ -148,8 +168,8 @@ fn checked(section: &Section<'_>, key: &str, result: Result<(), &'static str>) {
     }
 }
 
-/// The folders of charts, services and output, unless one is unusable or holds another.
-fn folders(section: &Section<'_>) -> Option<[String; 3]> {
+/// The folders of charts, services and output, and whether they are usable: none may hold another.
+fn folders(section: &Section<'_>) -> ([String; 3], bool) {
     let keys = ["charts", "services", "output"];
     let defaults = ["charts", "services", "_gen"];
     let mut folders = defaults.map(str::to_owned);
@@ -157,9 +177,12 @@ fn folders(section: &Section<'_>) -> Option<[String; 3]> {
     for (key, folder) in keys.into_iter().zip(&mut folders) {
         let Some(given) = section.string(key) else { continue };
         let text = given.value.trim_end_matches('/').to_owned();
-        usable &= names::check_folder(&text).is_ok();
-        checked(section, key, names::check_folder(&text));
-        *folder = text;
+        let result = names::check_folder(&text);
+        checked(section, key, result);
+        if result.is_ok() {
+            *folder = text;
+        }
+        usable &= result.is_ok();
     }
     let [charts, services, output] = &folders;
     for (left, right, keys) in [
@@ -176,7 +199,7 @@ fn folders(section: &Section<'_>) -> Option<[String; 3]> {
             usable = false;
         }
     }
-    usable.then_some(folders)
+    (folders, usable)
 }
 
 fn overlap(left: &str, right: &str) -> bool {
@@ -234,24 +257,30 @@ fn defaults(section: &Section<'_>) -> (Placed<String>, Vec<Placed<String>>) {
     (chart.unwrap_or_else(|| placed("service")), paths.unwrap_or_else(|| vec![placed("image.tag")]))
 }
 
-fn environments(section: &Section<'_>) -> Option<BTreeMap<String, Environment>> {
+/// The environments, and whether there may be more.
+fn environments(section: &Section<'_>) -> (BTreeMap<String, Environment>, bool) {
+    let mut environments = BTreeMap::new();
     let absent = section.place("environments").line.is_none();
     let Some(all) = section.section("environments") else {
         if absent {
-            section.reject("environments", "is missing");
+            missing(section, "environments", "{ production: {} }");
         }
-        return None;
+        return (environments, true);
     };
-    let mut environments = BTreeMap::new();
-    for (name, member) in all.members() {
+    let before = section.problems().count();
+    let members = all.members();
+    let is_doubtful = section.problems().count() > before;
+    for (name, member) in members {
         checked(&all, &name.value, names::check_label(&name.value));
         let environment = environment(&name.value, member);
         drop(environments.insert(name.value, environment));
     }
-    if environments.is_empty() {
-        section.reject("environments", "must name at least one environment");
+    if environments.is_empty() && !is_doubtful {
+        let message = "`environments` must name at least one environment";
+        let problem = Diagnostic::error(message).at(section.place("environments"));
+        section.problems().add(problem.hint("for instance `environments: { production: {} }`"));
     }
-    Some(environments)
+    (environments, is_doubtful)
 }
 
 fn environment(name: &str, section: Section<'_>) -> Environment {
@@ -260,16 +289,19 @@ fn environment(name: &str, section: Section<'_>) -> Environment {
     if let Some(namespace) = &namespace {
         checked(&section, "namespace", names::check_label(namespace));
     }
-    let environment = Environment {
+    let values = section.mapping("values");
+    let mut environment = Environment {
         context: text("context"),
         cluster: text("cluster"),
         namespace: namespace.unwrap_or_else(|| name.to_owned()),
         create_namespaces: section.boolean("createNamespaces").unwrap_or(false),
         state_namespace: state_namespace(&section),
-        values: section.mapping("values").cloned().unwrap_or_default(),
+        values: values.cloned().unwrap_or_default(),
         guards: section.section("guards").map(guards).unwrap_or_default(),
         wait_timeout: wait_timeout(&section).map_or_else(|| "10m".to_owned(), |text| text.value),
+        are_values_doubtful: false,
     };
+    environment.are_values_doubtful = section.is_doubtful("values", values.is_some());
     section.finish();
     environment
 }
@@ -359,7 +391,7 @@ mod tests {
         assert_eq!(
             problems,
             [
-                "molave.yaml: `project` is missing",
+                "molave.yaml: `project` is missing for instance `project: shop`",
                 "molave.yaml:2:1: `services` must be a folder below the project's, without `.` and `..`",
                 "molave.yaml:3:1: `profile` must be `helm4` or `helm3`",
                 "molave.yaml:5:3: `environments.Staging` must be lower-case letters, digits and `-`, with a letter or digit at both ends",
@@ -375,7 +407,7 @@ mod tests {
     #[test]
     fn folders_must_not_overlap() {
         let (project, problems) = read("project: a\noutput: services/x\nenvironments: {a: {}}\n");
-        assert!(project.is_none());
+        assert!(!project.expect("a map").is_usable);
         assert_eq!(
             problems,
             ["molave.yaml:2:1: the folders `services` and `services/x` must not overlap"]

@@ -2,7 +2,7 @@
 //! values with everything inherited.
 
 use super::decode::{Placed, Problems};
-use super::layers::{self, Values};
+use super::layers::{self, Collision, Values};
 use super::names;
 use super::project::{self, Environment, Project};
 use super::service::{Choice, ServiceSettings};
@@ -31,8 +31,25 @@ pub struct Release<'a> {
     pub values: Values<'a>,
     /// Its own settings file, the one that is always there.
     pub config: &'a str,
-    /// The settings files it is made from, in order of inheritance, and its version file.
+    /// The files it is made from: those with values in order of inheritance, and its version file.
     pub sources: Vec<&'a str>,
+    /// What is not known of it because a file that it is made from has problems.
+    pub doubts: Doubts,
+}
+
+/// What is not known of a release. Whatever has a doubt is checked as far as the doubts allow, so
+/// that one run finds as much as it can, but it is never rendered: what came of that would be
+/// follow-ups of a problem that was told already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// Whether anything at all is in doubt.
+    pub any: bool,
+    /// Whether the chart may be another.
+    pub chart: bool,
+    /// Whether values are missing.
+    pub values: bool,
+    /// Paths of keys to single values in doubt.
+    pub paths: Vec<Vec<String>>,
 }
 
 impl Release<'_> {
@@ -47,8 +64,8 @@ impl Release<'_> {
     }
 }
 
-/// Resolves every selected service. One with a problem anywhere in its inheritance is left out,
-/// after its problems were told.
+/// Resolves every selected service. One with a problem anywhere in its inheritance, which was told,
+/// has [`Doubts`].
 pub fn resolve<'a>(
     project: &'a Project,
     sources: &'a Sources,
@@ -60,7 +77,7 @@ pub fn resolve<'a>(
         for (app_name, app) in sources.apps.iter().filter(|(app, _)| selection.has_app(app)) {
             if let Some(inner) = app.environments.get(name) {
                 let member = Member { project, name, environment, app_name, app, inner };
-                releases.extend(member.resolve(&sources.shared, problems));
+                releases.push(member.resolve(&sources.shared, problems));
             }
         }
         check_dependencies(name, sources, &releases, problems);
@@ -87,26 +104,23 @@ struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    fn resolve(
-        &self,
-        shared: &'a Loaded<SettingsFile>,
-        problems: &Problems,
-    ) -> Option<Release<'a>> {
+    fn resolve(&self, shared: &'a Loaded<SettingsFile>, problems: &Problems) -> Release<'a> {
         let before = problems.count();
         let version = self.version();
         let configs = [shared, &self.app.config, &self.inner.config];
-        let broken = version.is_broken() || configs.into_iter().any(Loaded::is_broken);
-        let version = version.present();
         let files = configs.map(Loaded::present);
         let settings = self.settings(files, problems);
-        let values = self.values(files, version, problems);
+        let mut collisions = Vec::new();
+        let values = self.values(files, version, &mut collisions);
         let name = self.release_name(&settings, problems);
-        if broken || problems.count() > before {
-            return None;
+        let mut doubts = self.doubts(configs, version, &settings);
+        for collision in collisions {
+            problems.add(collision.problem);
+            doubts.paths.push(collision.path);
         }
+        doubts.any |= problems.count() > before;
         let namespace = settings.namespace.as_ref().map(|namespace| namespace.value.clone());
-        let paths = files.iter().flatten().map(|file| file.path.as_str());
-        Some(Release {
+        Release {
             environment: self.name,
             app: self.app_name,
             chart: settings.chart.clone().unwrap_or_else(|| self.project.default_chart.clone()),
@@ -115,9 +129,55 @@ impl<'a> Member<'a> {
             version,
             settings,
             values,
-            config: files.last().copied().flatten().map_or("", |file| &file.path),
-            sources: paths.chain(version.map(|file| file.path.as_str())).collect(),
-        })
+            config: files.last().copied().flatten().map_or(project::FILE, |file| &file.path),
+            sources: self.sources(files, version),
+            doubts,
+        }
+    }
+
+    /// What cannot be relied on, as far as files tell it before they are merged.
+    fn doubts(
+        &self,
+        configs: [&'a Loaded<SettingsFile>; 3],
+        version: Option<&'a VersionFile>,
+        settings: &ServiceSettings,
+    ) -> Doubts {
+        let broken: Vec<bool> = configs
+            .into_iter()
+            .filter_map(|config| match config {
+                Loaded::Broken { may_name_chart } => Some(*may_name_chart),
+                Loaded::Absent | Loaded::Present(_) => None,
+            })
+            .collect();
+        let project = self.project;
+        let is_default = settings.chart.is_none();
+        let has_problems =
+            configs.into_iter().filter_map(Loaded::present).any(|file| file.has_problems);
+        let wrong_version = version.is_some_and(|file| file.has_problems);
+        let paths = project.version_paths.iter().filter(|_| wrong_version);
+        Doubts {
+            any: has_problems
+                || wrong_version
+                || !broken.is_empty()
+                || self.environment.are_values_doubtful
+                || project.are_defaults_doubtful,
+            chart: settings.is_chart_doubtful
+                || broken.contains(&true)
+                || (project.are_defaults_doubtful && is_default),
+            values: !broken.is_empty() || self.environment.are_values_doubtful,
+            paths: paths.map(|path| path.value.split('.').map(str::to_owned).collect()).collect(),
+        }
+    }
+
+    fn sources(
+        &self,
+        files: [Option<&'a SettingsFile>; 3],
+        version: Option<&'a VersionFile>,
+    ) -> Vec<&'a str> {
+        let paths = files.map(|file| file.map(|file| Some(file.path.as_str())));
+        let in_project = Some(project::FILE).filter(|_| !self.environment.values.is_empty());
+        let version = version.map(|file| file.path.as_str());
+        in_order(paths, in_project).flatten().chain(version).collect()
     }
 
     fn settings(
@@ -134,27 +194,24 @@ impl<'a> Member<'a> {
         &self,
         files: [Option<&'a SettingsFile>; 3],
         version: Option<&'a VersionFile>,
-        problems: &Problems,
+        collisions: &mut Vec<Collision>,
     ) -> Values<'a> {
         let mut values = Values::new();
         let files = files.map(|file| file.map(|file| (file.path.as_str(), &file.values)));
         for (path, mapping) in in_order(files, (project::FILE, &self.environment.values)) {
-            layers::put_over(&mut values, path, mapping, problems);
+            layers::put_over(&mut values, path, mapping, collisions);
         }
-        if let Some(file) = version {
-            for path in &self.project.version_paths {
-                layers::put_version(&mut values, &path.value, &file.path, &file.version, problems);
-            }
+        let Some(VersionFile { path: file, version, .. }) = version else { return values };
+        let paths = self.project.version_paths.iter();
+        for path in paths.filter(|_| !self.project.are_defaults_doubtful) {
+            layers::put_version(&mut values, &path.value, file, version, collisions);
         }
         values
     }
 
-    /// The nearest version file, which may have a problem or not be there.
-    fn version(&self) -> &'a Loaded<VersionFile> {
-        match &self.inner.version {
-            Loaded::Absent => &self.app.version,
-            own @ (Loaded::Present(_) | Loaded::Broken) => own,
-        }
+    /// The nearest version file.
+    fn version(&self) -> Option<&'a VersionFile> {
+        self.inner.version.present().or_else(|| self.app.version.present())
     }
 
     fn release_name(&self, settings: &ServiceSettings, problems: &Problems) -> String {

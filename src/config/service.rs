@@ -27,6 +27,8 @@ pub struct ServiceSettings {
     pub crds: Option<Placed<Choice>>,
     /// How long a sync waits for it.
     pub wait_timeout: Option<Placed<String>>,
+    /// Whether the chart is not known for sure, because what was probably meant to name it is wrong.
+    pub is_chart_doubtful: bool,
 }
 
 /// Whether a part of a chart is generated.
@@ -46,13 +48,13 @@ impl ServiceSettings {
             Some(Data::Map(inner)) => Self::decode(Section::new(file, KEY, inner, problems)),
             Some(_) => {
                 Section::new(file, "", mapping, problems).reject(KEY, "must be a map");
-                Self::default()
+                Self { is_chart_doubtful: true, ..Self::default() }
             }
         }
     }
 
     fn decode(section: Section<'_>) -> Self {
-        let settings = Self {
+        let mut settings = Self {
             chart: section.string("chart"),
             release: checked(&section, "release", names::check_release),
             namespace: checked(&section, "namespace", names::check_label),
@@ -60,7 +62,9 @@ impl ServiceSettings {
             hooks: choice(&section, "hooks", "keep"),
             crds: choice(&section, "crds", "include"),
             wait_timeout: project::wait_timeout(&section),
+            is_chart_doubtful: false,
         };
+        settings.is_chart_doubtful = section.is_doubtful("chart", settings.chart.is_some());
         section.finish();
         settings
     }
@@ -79,6 +83,8 @@ impl ServiceSettings {
             hooks: last(self.hooks.as_ref(), later.hooks.as_ref()),
             crds: last(self.crds.as_ref(), later.crds.as_ref()),
             wait_timeout: last(self.wait_timeout.as_ref(), later.wait_timeout.as_ref()),
+            is_chart_doubtful: later.is_chart_doubtful
+                || (self.is_chart_doubtful && later.chart.is_none()),
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::decode::{Problems, read_map};
 use super::names;
 use super::project::Project;
-use super::service::ServiceSettings;
+use super::service::{KEY, ServiceSettings};
 use super::tree::{Entry, Folder, is_hidden};
 use crate::error::{Diagnostic, Place};
 use go_yaml::Mapping;
@@ -61,8 +61,11 @@ pub enum Loaded<T> {
     /// It is not there, or not selected.
     #[default]
     Absent,
-    /// It has a problem, which was told.
-    Broken,
+    /// It is missing or cannot be read, which was told.
+    Broken {
+        /// Whether something may stand in it that says which chart is used.
+        may_name_chart: bool,
+    },
     /// It was read.
     Present(T),
 }
@@ -72,17 +75,8 @@ impl<T> Loaded<T> {
     pub fn present(&self) -> Option<&T> {
         match self {
             Self::Present(content) => Some(content),
-            Self::Absent | Self::Broken => None,
+            Self::Absent | Self::Broken { .. } => None,
         }
-    }
-
-    /// Whether it has a problem.
-    pub fn is_broken(&self) -> bool {
-        matches!(self, Self::Broken)
-    }
-
-    fn or_broken(content: Option<T>) -> Self {
-        content.map_or(Self::Broken, Self::Present)
     }
 }
 
@@ -95,6 +89,8 @@ pub struct SettingsFile {
     pub values: Mapping,
     /// Its `molave:` key.
     pub settings: ServiceSettings,
+    /// Whether something in it is wrong, which was told.
+    pub has_problems: bool,
 }
 
 /// A `version` file.
@@ -102,8 +98,17 @@ pub struct SettingsFile {
 pub struct VersionFile {
     /// Its path in the project.
     pub path: String,
-    /// The version.
+    /// The version, or something in its place if it has a problem.
     pub version: String,
+    /// Whether it is wrong, which was told.
+    pub has_problems: bool,
+}
+
+impl VersionFile {
+    fn wrong(path: &str) -> Loaded<Self> {
+        let version = "0".to_owned();
+        Loaded::Present(Self { path: path.to_owned(), version, has_problems: true })
+    }
 }
 
 impl Selection {
@@ -165,6 +170,9 @@ pub fn read(
             }
             Entry::File(_) | Entry::Unreadable(_) => {
                 reader.reject(&path, name, entry, &[CONFIG]);
+                if name == CONFIG {
+                    sources.shared = Loaded::Broken { may_name_chart: true };
+                }
             }
         }
     }
@@ -200,17 +208,24 @@ impl Reader<'_> {
             match entry {
                 Entry::File(text) if name == CONFIG => app.config = self.settings(&path, text),
                 Entry::File(text) if name == VERSION => app.version = self.version(&path, text),
-                Entry::Folder(inner) if self.is_environment(&path, name) => {
-                    let environment = self.environment(&path, name, inner);
-                    drop(app.environments.insert(name.clone(), environment));
+                Entry::Folder(inner) if name != CONFIG && name != VERSION => {
+                    if self.is_environment(&path, name) {
+                        let environment = self.environment(&path, name, inner);
+                        drop(app.environments.insert(name.clone(), environment));
+                    }
                 }
-                Entry::Folder(_) => {}
-                Entry::File(_) | Entry::Unreadable(_) => {
+                Entry::File(_) | Entry::Folder(_) | Entry::Unreadable(_) => {
                     self.reject(&path, name, entry, &[CONFIG, VERSION]);
+                    if name == VERSION {
+                        app.version = VersionFile::wrong(&path);
+                    }
                 }
             }
         }
         self.require(path, folder, &mut app.config);
+        if folder.folder_names().next().is_none() {
+            self.problems.add(self.in_no_environment(path, name));
+        }
         app
     }
 
@@ -230,11 +245,22 @@ impl Reader<'_> {
                 }
                 Entry::File(_) | Entry::Folder(_) | Entry::Unreadable(_) => {
                     self.reject(&path, name, entry, &[CONFIG, VERSION]);
+                    if name == VERSION {
+                        environment.version = VersionFile::wrong(&path);
+                    }
                 }
             }
         }
         self.require(path, folder, &mut environment.config);
         environment
+    }
+
+    fn in_no_environment(&self, path: &str, name: &str) -> Diagnostic {
+        let environment = self.project.environments.keys().next().map_or("<env>", String::as_str);
+        let file = format!("{path}/{environment}/{CONFIG}");
+        Diagnostic::warning(format!("`{name}` has no folder of an environment, so it runs nowhere"))
+            .at(Place::file(path))
+            .hint(format!("`mkdir {path}/{environment} && touch {file}`"))
     }
 
     fn check_app_name(&self, path: &str, name: &str) {
@@ -247,7 +273,7 @@ impl Reader<'_> {
     fn is_environment(&self, path: &str, name: &str) -> bool {
         let known = self.project.environments.keys().map(String::as_str);
         let is_known = known.clone().any(|environment| environment == name);
-        if !is_known {
+        if !is_known && !self.project.are_environments_doubtful {
             self.problems.add(unknown("environment", name, &known).at(Place::file(path)));
         }
         is_known
@@ -255,13 +281,14 @@ impl Reader<'_> {
 
     /// Tells of a required file that is not there.
     fn require(&self, path: &str, folder: &Folder, config: &mut Loaded<SettingsFile>) {
-        if !folder.entries.contains_key(CONFIG) {
+        let is_missing = !folder.entries.contains_key(CONFIG);
+        if is_missing {
             let path = format!("{path}/{CONFIG}");
             let problem = Diagnostic::error(format!("`{path}` is missing")).at(Place::file(&path));
             self.problems.add(problem.hint(format!("it may be empty: `touch {path}`")));
         }
         if matches!(config, Loaded::Absent) {
-            *config = Loaded::Broken;
+            *config = Loaded::Broken { may_name_chart: !is_missing };
         }
     }
 
@@ -280,35 +307,47 @@ impl Reader<'_> {
 
     fn settings(&self, path: &str, text: &[u8]) -> Loaded<SettingsFile> {
         let before = self.problems.count();
-        let file = read_map(path, text, self.problems).map(|values| SettingsFile {
+        let Some(values) = read_map(path, text, self.problems) else {
+            let may_name_chart = text.windows(KEY.len()).any(|window| window == KEY.as_bytes());
+            return Loaded::Broken { may_name_chart };
+        };
+        Loaded::Present(SettingsFile {
             path: path.to_owned(),
             settings: ServiceSettings::read(path, &values, self.problems),
             values,
-        });
-        Loaded::or_broken(file.filter(|_| self.problems.count() == before))
+            has_problems: self.problems.count() > before,
+        })
     }
 
     fn version(&self, path: &str, text: &[u8]) -> Loaded<VersionFile> {
-        let version = parse_version(text);
-        if let Err((problem, line)) = &version {
-            let place = Place::line(path, *line);
-            self.problems.add(Diagnostic::error(*problem).at(place));
+        match parse_version(text) {
+            Ok(version) => {
+                let path = path.to_owned();
+                Loaded::Present(VersionFile { path, version, has_problems: false })
+            }
+            Err((problem, line)) => {
+                self.problems.add(Diagnostic::error(problem).at(Place::line(path, line)));
+                VersionFile::wrong(path)
+            }
         }
-        let file = version.ok().map(|version| VersionFile { path: path.to_owned(), version });
-        Loaded::or_broken(file)
     }
 }
 
 /// The version in a file: its only line, trimmed. The error says what is wrong and in which line.
-fn parse_version(text: &[u8]) -> Result<String, (&'static str, u32)> {
-    let text = std::str::from_utf8(text).map_err(|_| ("the version is not UTF-8", 1))?;
+fn parse_version(text: &[u8]) -> Result<String, (String, u32)> {
+    let told = |problem: &str, line: u32| (problem.to_owned(), line);
+    let text = std::str::from_utf8(text).map_err(|_| told("the version is not UTF-8", 1))?;
+    let text = text.trim_start_matches('\u{feff}');
     let mut lines = text.lines().zip(1_u32..).filter(|(line, _)| !line.trim().is_empty());
-    let (version, line) = lines.next().ok_or(("the version is empty", 1))?;
+    let (version, line) = lines.next().ok_or_else(|| told("the version is empty", 1))?;
     if let Some((_, second)) = lines.next() {
-        return Err(("a version is one line, and this is another", second));
+        return Err(told("a version is one line, and this is another", second));
     }
     let version = version.trim();
-    names::check_version(version).map_err(|problem| (problem, line))?;
+    names::check_version(version).map_err(|problem| {
+        let shown: String = version.chars().take(40).flat_map(char::escape_debug).collect();
+        (format!("`{shown}` is no version: {problem}"), line)
+    })?;
     Ok(version.to_owned())
 }
 
@@ -319,18 +358,20 @@ mod tests {
     #[test]
     fn a_version_is_its_text_whatever_it_looks_like() {
         for text in ["1.20", "0123", "null", "1e3"] {
-            assert_eq!(parse_version(format!(" {text}\r\n\n").as_bytes()).as_deref(), Ok(text));
+            let file = format!("\u{feff} {text}\r\n\n");
+            assert_eq!(parse_version(file.as_bytes()).as_deref(), Ok(text));
         }
     }
 
     #[test]
     fn a_version_is_one_legal_line() {
-        assert_eq!(parse_version(b" \n"), Err(("the version is empty", 1)));
-        assert_eq!(
-            parse_version(b"1\n\n2\n"),
-            Err(("a version is one line, and this is another", 3))
-        );
-        assert_eq!(parse_version(b"\na b").map_err(|(_, line)| line), Err(2));
-        assert_eq!(parse_version(b"\xff"), Err(("the version is not UTF-8", 1)));
+        let check = |text: &[u8], expected: (&str, u32)| {
+            let (problem, line) = parse_version(text).expect_err("no version");
+            assert!(problem.starts_with(expected.0) && line == expected.1, "{line}: {problem}");
+        };
+        check(b" \n", ("the version is empty", 1));
+        check(b"1\n\n2\n", ("a version is one line, and this is another", 3));
+        check(b"\na\tb", ("`a\\tb` is no version: an image tag", 2));
+        check(b"\xff", ("the version is not UTF-8", 1));
     }
 }

@@ -36,7 +36,7 @@ impl LoadedChart {
 /// The charts by name. One that cannot be used is `None`, and was told of.
 pub type Charts = BTreeMap<String, Option<LoadedChart>>;
 
-/// Loads every chart that a release names. `folder` is the project's folder of charts.
+/// Loads every chart that a release names for sure. `folder` is the project's folder of charts.
 pub fn load(
     folder: &Folder,
     project: &Project,
@@ -44,7 +44,7 @@ pub fn load(
     problems: &Problems,
 ) -> Charts {
     let mut charts = Charts::new();
-    for release in releases {
+    for release in releases.iter().filter(|release| !release.doubts.chart) {
         let name = &release.chart.value;
         match folder.folder(name) {
             None => problems.add(missing(folder, project, release)),
@@ -63,12 +63,23 @@ pub fn load(
 
 fn missing(folder: &Folder, project: &Project, release: &Release<'_>) -> Diagnostic {
     let name = &release.chart.value;
-    let message = format!("there is no chart `{name}` in `{}`", project.charts);
+    let path = format!("{}/{name}", project.charts);
+    let message = match folder.entry(name) {
+        Some(Entry::Unreadable(reason)) => format!("the chart `{path}` {reason}"),
+        Some(Entry::File(_)) => format!("the chart `{path}` is a file where a folder is expected"),
+        Some(Entry::Folder(_)) | None => {
+            format!("there is no chart `{name}` in `{}`", project.charts)
+        }
+    };
     let names: Vec<&str> = folder.folder_names().collect();
-    Diagnostic::error(message)
+    let problem = Diagnostic::error(message)
         .at(release.chart.place.clone())
-        .hint(format!("put one into `{}/{name}`, or name another", project.charts))
-        .suggest_or_list(name, names.into_iter())
+        .hint(format!("put one into `{path}`, or name another with `molave: {{chart: …}}`"))
+        .suggest_or_list(name, names.into_iter());
+    if release.chart.place.column.is_some() {
+        return problem;
+    }
+    problem.because(format!("`{name}` is the chart of services that name none"))
 }
 
 /// Loads the chart in a folder that stands at `path`.

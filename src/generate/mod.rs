@@ -68,9 +68,13 @@ pub fn prepare(
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let releases = resolve(inputs.project, inputs.sources, inputs.selection, &problems);
     let charts = charts::load(inputs.charts, inputs.project, &releases, &problems);
-    let tasks = tasks(inputs.project, &releases, &charts);
+    let (tasks, doubtful): (Vec<_>, Vec<_>) = tasks(inputs.project, &releases, &charts)
+        .into_iter()
+        .partition(|task| !task.release.doubts.any);
+    let checked = parallel::map(&doubtful, |task| schema::check(*task), |_| {});
     let mut rendered = render_all(inputs, &tasks, &charts, tick);
-    for problem in rendered.problems {
+    rendered.troubles.extend(checked.into_iter().flatten());
+    for problem in trouble::gather(rendered.troubles) {
         problems.add(problem);
     }
     for problem in find_duplicates(inputs, &rendered.manifests) {
@@ -82,7 +86,8 @@ pub fn prepare(
         return Err(problems);
     }
     let mut plan = plan::compare(inputs.project, inputs.selection, inputs.existing, wanted);
-    let mut warnings = rendered.warnings;
+    let mut warnings = problems;
+    warnings.extend(rendered.warnings);
     warnings.extend(charts.values().flatten().flat_map(LoadedChart::warnings));
     warnings.append(&mut plan.notices);
     let environments: std::collections::BTreeSet<&str> =
@@ -102,6 +107,9 @@ fn tasks<'a>(
     charts: &'a Charts,
 ) -> Vec<Task<'a>> {
     let task = |release: &'a Release<'a>| {
+        if release.doubts.chart {
+            return None;
+        }
         let chart = charts.get(&release.chart.value)?.as_ref()?;
         Some(Task { project, release, chart })
     };
@@ -110,7 +118,7 @@ fn tasks<'a>(
 
 struct AllRendered<'a> {
     manifests: Vec<(&'a Release<'a>, Manifests)>,
-    problems: Vec<Diagnostic>,
+    troubles: Vec<Trouble>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -129,8 +137,7 @@ fn render_all<'a>(
     for definition in definitions {
         scopes.add_definition(&definition.body);
     }
-    let mut all = AllRendered { manifests: Vec::new(), problems: Vec::new(), warnings: Vec::new() };
-    let mut troubles = Vec::new();
+    let mut all = AllRendered { manifests: Vec::new(), troubles: Vec::new(), warnings: Vec::new() };
     let mut warnings = Vec::new();
     for (task, Rendered { outcome, warnings: told, .. }) in tasks.iter().zip(rendered) {
         let release = task.release;
@@ -141,11 +148,10 @@ fn render_all<'a>(
         };
         match outcome {
             Outcome::Ready(manifests) => all.manifests.push((release, manifests)),
-            Outcome::Failed(found) => troubles.extend(found),
+            Outcome::Failed(found) => all.troubles.extend(found),
             Outcome::Waiting(_) => {}
         }
     }
-    all.problems = trouble::gather(troubles);
     all.warnings = trouble::gather_warnings(warnings);
     all
 }

@@ -11,7 +11,7 @@ use crate::config::service::Choice;
 use crate::config::{Project, Release};
 use gotemplate::{Map, MapType, Text, Value};
 use helm_render::values::from_yaml;
-use helm_render::{Document, Hook, Options, Rendering};
+use helm_render::{Document, Hook, Options, RenderError, Rendering};
 use manifest::{Draft, Object, ObjectId, Scopes, literal_secret_keys};
 
 /// One release to render, and with what.
@@ -60,15 +60,8 @@ pub(super) struct Rendered {
 
 /// Renders a release.
 pub(super) fn render(task: Task<'_>, scopes: &Scopes) -> Rendered {
-    let Task { project, release, chart } = task;
-    let options = Options { profile: project.profile, ..Options::default() };
-    let named = helm_render::Release {
-        name: release.name.clone(),
-        namespace: release.namespace.clone(),
-        is_upgrade: false,
-        revision: 1,
-    };
-    let rendering = match chart.compiled.render(&to_map(&release.values), &named, &options) {
+    let Task { release, chart, .. } = task;
+    let rendering = match render_chart(task, false) {
         Ok(rendering) => rendering,
         Err(error) => return failed(schema::explain(task, &error), Vec::new()),
     };
@@ -80,6 +73,23 @@ pub(super) fn render(task: Task<'_>, scopes: &Scopes) -> Rendered {
         },
         Err(troubles) => failed(troubles, rendering.warnings),
     }
+}
+
+/// Renders the chart, if need be without holding the values against its schema.
+pub(super) fn render_chart(
+    task: Task<'_>,
+    skip_schema_validation: bool,
+) -> Result<Rendering, RenderError> {
+    let Task { project, release, chart } = task;
+    let profile = project.profile;
+    let options = Options { profile, skip_schema_validation, ..Options::default() };
+    let named = helm_render::Release {
+        name: release.name.clone(),
+        namespace: release.namespace.clone(),
+        is_upgrade: false,
+        revision: 1,
+    };
+    chart.compiled.render(&to_map(&release.values), &named, &options)
 }
 
 fn failed(troubles: Vec<Trouble>, warnings: Vec<String>) -> Rendered {

@@ -2,7 +2,7 @@
 //! refuses, which template failed in which line.
 
 use super::charts::LoadedChart;
-use super::render::{Task, to_map};
+use super::render::{Task, render_chart, to_map};
 use super::trouble::Trouble;
 use crate::config::Release;
 use crate::config::layers;
@@ -14,12 +14,23 @@ use helm_render::{ErrorKind, Profile, RenderError};
 
 /// The problems behind a render error, each with the nearest place that is known.
 pub(super) fn explain(task: Task<'_>, error: &RenderError) -> Vec<Trouble> {
-    let Task { project, release, chart } = task;
+    let Task { release, chart, .. } = task;
     let problems = match error.kind {
-        ErrorKind::Schema => schema_problems(release, chart, project.profile),
+        ErrorKind::Schema => check(task),
         _ => Vec::new(),
     };
     if problems.is_empty() { vec![template_problem(release, chart, error)] } else { problems }
+}
+
+/// What is wrong for sure with a release that cannot be rendered: values that break the schema, and
+/// templates that do not parse whatever the values are.
+pub(super) fn check(task: Task<'_>) -> Vec<Trouble> {
+    let Task { project, release, chart } = task;
+    let mut troubles = schema_problems(release, chart, project.profile);
+    let failed = render_chart(task, true).err();
+    let failed = failed.filter(|error| error.kind == ErrorKind::Parse);
+    troubles.extend(failed.map(|error| template_problem(release, chart, &error)));
+    troubles
 }
 
 fn template_problem(release: &Release<'_>, chart: &LoadedChart, error: &RenderError) -> Trouble {
@@ -60,6 +71,9 @@ fn one_problem(
 ) -> Vec<Trouble> {
     let pointer = format!("{prefix}{}", problem.pointer);
     if problem.unknown_keys.is_empty() {
+        if !is_certain(release, &pointer, false) {
+            return Vec::new();
+        }
         let name = dotted(&pointer);
         let message = if pointer.split('/').any(is_secret_name) {
             "does not fit the schema".to_owned()
@@ -69,8 +83,10 @@ fn one_problem(
         let text = if name.is_empty() { message } else { format!("`{name}`: {message}") };
         return vec![Trouble::of(release, place(release, chart, &pointer), text)];
     }
-    let unknown = problem.unknown_keys.iter().map(|key| {
-        let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+    let inner = |key: &String| format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+    let keys = problem.unknown_keys.iter();
+    let unknown = keys.filter(|key| is_certain(release, &inner(key), true)).map(|key| {
+        let pointer = inner(key);
         let message = format!("the chart knows no value `{}`", dotted(&pointer));
         let trouble = Trouble::of(release, place(release, chart, &pointer), message);
         match suggestion::nearest(key, problem.known_keys.iter().map(String::as_str)) {
@@ -79,6 +95,19 @@ fn one_problem(
         }
     });
     unknown.collect()
+}
+
+/// Whether a violation stays one whatever the doubts of the release turn out to be. That a key is
+/// unknown does; that something is missing does not if values are.
+fn is_certain(release: &Release<'_>, pointer: &str, is_unknown_key: bool) -> bool {
+    let doubts = &release.doubts;
+    let keys = layers::keys(pointer);
+    let is_leaf = layers::is_leaf(&release.values, pointer);
+    let touches = |path: &Vec<String>| {
+        keys.starts_with(path) || ((is_unknown_key || is_leaf) && path.starts_with(&keys))
+    };
+    let is_incomplete = doubts.values && !is_leaf;
+    !doubts.paths.iter().any(touches) && (is_unknown_key || !is_incomplete)
 }
 
 fn place(release: &Release<'_>, chart: &LoadedChart, pointer: &str) -> Place {

@@ -7,17 +7,19 @@ use std::time::{Duration, Instant};
 /// Work that is quicker than this shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The line. It is wiped when it goes out of scope.
+/// The line. It is wiped when it goes out of scope, with spaces, because codes that a terminal would
+/// understand are stripped together with the colours.
 pub struct Progress<'a> {
     terminal: Option<&'a mut AutoStream<Stderr>>,
     what: &'static str,
     begun: Instant,
-    is_shown: bool,
+    /// How many columns the line takes at most.
+    width: usize,
 }
 
 impl<'a> Progress<'a> {
     pub(super) fn new(terminal: Option<&'a mut AutoStream<Stderr>>, what: &'static str) -> Self {
-        Self { terminal, what, begun: Instant::now(), is_shown: false }
+        Self { terminal, what, begun: Instant::now(), width: 0 }
     }
 
     /// Shows that `done` of `total` is done, once the work has taken a while.
@@ -25,8 +27,9 @@ impl<'a> Progress<'a> {
         if let Some(terminal) = &mut self.terminal
             && self.begun.elapsed() > PATIENCE
         {
-            self.is_shown = true;
-            drop(write!(terminal, "\r\x1b[K{} {done} of {total}", self.what));
+            let line = format!("{} {done} of {total}", self.what);
+            self.width = self.width.max(line.len());
+            drop(write!(terminal, "\r{line:width$}", width = self.width));
             drop(terminal.flush());
         }
     }
@@ -34,8 +37,8 @@ impl<'a> Progress<'a> {
 
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
-        if let (Some(terminal), true) = (&mut self.terminal, self.is_shown) {
-            drop(write!(terminal, "\r\x1b[K"));
+        if let (Some(terminal), 1..) = (&mut self.terminal, self.width) {
+            drop(write!(terminal, "\r{:width$}\r", "", width = self.width));
             drop(terminal.flush());
         }
     }
