@@ -52,9 +52,11 @@ pub(super) fn repeated_size(source: &str) -> u64 {
                 whole = open.pop().unwrap_or_default();
             }
             '{' => {
-                let count = rest.as_str().split('}').next().unwrap_or_default();
-                let counts = count.split(',').filter_map(|count| count.parse::<u64>().ok());
-                last = last.saturating_mul(counts.max().unwrap_or(1).clamp(1, 1000));
+                let Some((counts, after)) = rest.as_str().split_once('}') else { continue };
+                let counts = counts.split(',').filter_map(|count| count.parse::<u64>().ok());
+                let Some(count) = counts.max() else { continue };
+                last = last.saturating_mul(count.clamp(1, 1000));
+                rest = after.chars();
             }
             _ => {
                 whole = whole.saturating_add(last);
@@ -234,7 +236,7 @@ mod tests {
             ("(a{3}){3}", 144),
             ("((a{30}){30}){3}", 43_200),
             ("\\.{2}", 32),
-            ("a{x", 16),
+            ("a{x", 32),
         ] {
             assert_eq!(repeated_size(source), expected, "{source}");
         }
