@@ -91,11 +91,10 @@ impl Writer {
         Ok(())
     }
 
-    /// Through JSON an integral float is written without an exponent, and read back as an integer
-    /// if it fits one. Minus zero is `-0`, which is the integer 0.
+    /// Through JSON an integral float is written without an exponent in the fewest digits that tell
+    /// it apart, and those are read back as an integer if they fit one. Minus zero is `-0`, which
+    /// is the integer 0.
     fn float(&mut self, number: f64) -> Result<(), Unencodable> {
-        const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
-        const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
         if self.style == Style::V3 {
             self.emitter.float(number);
             return Ok(());
@@ -103,15 +102,11 @@ impl Writer {
         if !number.is_finite() {
             return fail(&format!("json: unsupported value: {number}"));
         }
-        let is_integral = number.fract() == 0.0;
-        #[expect(clippy::cast_possible_truncation, reason = "the arm checks the range")]
-        #[expect(clippy::cast_sign_loss, reason = "the arm checks the sign")]
-        if is_integral && (-TWO_TO_63..TWO_TO_63).contains(&number) {
-            self.emitter.int(number as i64);
-        } else if is_integral && (0.0..TWO_TO_64).contains(&number) {
-            self.emitter.uint(number as u64);
-        } else {
-            self.emitter.float(number);
+        let digits = if number.fract() == 0.0 { number.to_string() } else { String::new() };
+        match (digits.parse::<i64>(), digits.parse::<u64>()) {
+            (Ok(int), _) => self.emitter.int(int),
+            (_, Ok(uint)) => self.emitter.uint(uint),
+            _ => self.emitter.float(number),
         }
         Ok(())
     }
