@@ -35,7 +35,7 @@ pub(super) fn tell(prepared: &Prepared, elapsed: Duration, report: &mut Report) 
     report.problems(&prepared.warnings);
     report.status(&format!(
         "generated {} in {} in {}: {} written, {} unchanged, {} removed",
-        count(prepared.services, "service"),
+        count(prepared.releases, "release"),
         count(prepared.environments, "environment"),
         shown(elapsed),
         plan.writes.len(),

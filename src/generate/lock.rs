@@ -5,7 +5,7 @@
 //! for the release, its dependencies and how long to wait.
 
 use super::charts::hexadecimal;
-use super::render::Task;
+use super::task::Task;
 use crate::config::layers::{LayeredValue, Values};
 use crate::config::project::API_VERSION;
 use crate::config::service::Choice;

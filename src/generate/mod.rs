@@ -16,6 +16,7 @@ pub mod parallel;
 pub mod plan;
 mod render;
 mod schema;
+mod task;
 mod trouble;
 pub mod write;
 
@@ -27,7 +28,8 @@ use crate::error::{Diagnostic, any_error};
 use charts::{Charts, LoadedChart};
 use manifest::{Draft, Scopes};
 use plan::{KEEP, MANIFESTS, Wanted, WritePlan};
-use render::{Manifests, Outcome, Rendered, Task};
+use render::{Manifests, Outcome, Rendered};
+use task::Task;
 use trouble::Trouble;
 
 /// What a run looks at.
@@ -49,9 +51,9 @@ pub struct Inputs<'a> {
 pub struct Prepared {
     /// The files to write and remove.
     pub plan: WritePlan,
-    /// How many services in how many environments it is about.
-    pub services: usize,
-    /// See [`Self::services`].
+    /// How many releases (a service in an environment is one) it is about.
+    pub releases: usize,
+    /// In how many environments.
     pub environments: usize,
     /// What deserves a word but stops nothing.
     pub warnings: Vec<Diagnostic>,
@@ -94,7 +96,7 @@ pub fn prepare(
         tasks.iter().map(|task| task.release.environment).collect();
     Ok(Prepared {
         plan,
-        services: tasks.len(),
+        releases: tasks.len(),
         environments: environments.len(),
         warnings,
         secrets: rendered.manifests.iter().filter_map(literal_secrets).collect(),

@@ -4,26 +4,13 @@
 //! definitions that all releases render are known.
 
 use super::charts::LoadedChart;
+use super::task::{Task, render_chart};
 use super::trouble::Trouble;
 use super::{lock, schema};
-use crate::config::layers::{LayeredValue, Values};
+use crate::config::Release;
 use crate::config::service::Choice;
-use crate::config::{Project, Release};
-use gotemplate::{Map, MapType, Text, Value};
-use helm_render::values::from_yaml;
-use helm_render::{Document, Hook, Options, RenderError, Rendering};
+use helm_render::{Document, Hook, Rendering};
 use manifest::{Draft, Object, ObjectId, Scopes, literal_secret_keys};
-
-/// One release to render, and with what.
-#[derive(Clone, Copy)]
-pub(super) struct Task<'a> {
-    /// The project file.
-    pub(super) project: &'a Project,
-    /// The release.
-    pub(super) release: &'a Release<'a>,
-    /// Its chart.
-    pub(super) chart: &'a LoadedChart,
-}
 
 /// The manifests of a release.
 #[derive(Debug)]
@@ -75,39 +62,8 @@ pub(super) fn render(task: Task<'_>, scopes: &Scopes) -> Rendered {
     }
 }
 
-/// Renders the chart, if need be without holding the values against its schema.
-pub(super) fn render_chart(
-    task: Task<'_>,
-    skip_schema_validation: bool,
-) -> Result<Rendering, RenderError> {
-    let Task { project, release, chart } = task;
-    let profile = project.profile;
-    let options = Options { profile, skip_schema_validation, ..Options::default() };
-    let named = helm_render::Release {
-        name: release.name.clone(),
-        namespace: release.namespace.clone(),
-        is_upgrade: false,
-        revision: 1,
-    };
-    chart.compiled.render(&to_map(&release.values), &named, &options)
-}
-
 fn failed(troubles: Vec<Trouble>, warnings: Vec<String>) -> Rendered {
     Rendered { outcome: Outcome::Failed(troubles), warnings, definitions: Vec::new() }
-}
-
-/// The merged values as templates see them.
-pub(super) fn to_map(values: &Values<'_>) -> Map {
-    let map = Map::new(MapType::StringInterface);
-    for (key, layered) in values {
-        let value = match &layered.value {
-            LayeredValue::Map(inner) => Value::Map(to_map(inner)),
-            LayeredValue::Leaf(node) => from_yaml(node),
-            LayeredValue::Version(version) => Value::string(*version),
-        };
-        map.insert(Text::from(*key), value);
-    }
-    map
 }
 
 fn only_definitions(drafts: &[Draft]) -> Vec<Draft> {

@@ -2,7 +2,7 @@
 //! refuses, which template failed in which line.
 
 use super::charts::LoadedChart;
-use super::render::{Task, render_chart, to_map};
+use super::task::{Task, render_chart, to_map};
 use super::trouble::Trouble;
 use crate::config::Release;
 use crate::config::layers;
