@@ -1,26 +1,13 @@
 //! What Go's `fmt` printed for each case of `format_cases.txt`: KIND, format, operands, output.
 
+mod escapes;
+
 #[cfg(test)]
 mod cases {
+    use super::escapes::unescape;
     use gotemplate::format::{sprint, sprintf, sprintln};
     use gotemplate::{Element, IntKind, List, Map, MapType, Text, UintKind, Value};
     use serde_json::Value as Json;
-
-    fn unescape(text: &str) -> Vec<u8> {
-        let bytes = text.as_bytes();
-        let mut out = Vec::new();
-        let mut offset = 0;
-        while offset < bytes.len() {
-            if bytes[offset] == b'\\' {
-                out.push(u8::from_str_radix(&text[offset + 2..offset + 4], 16).unwrap());
-                offset += 4;
-            } else {
-                out.push(bytes[offset]);
-                offset += 1;
-            }
-        }
-        out
-    }
 
     fn items(json: &Json) -> Vec<Value> {
         json.as_array().unwrap().iter().map(value).collect()

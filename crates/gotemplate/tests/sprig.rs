@@ -1,30 +1,17 @@
 //! What real sprig 3.3.0 (with semver 3.5.0) answered to each template of `sprig_cases.txt`:
 //! template, then `=` and the output or `!` and the error.
 
+mod escapes;
+
 #[cfg(test)]
 mod cases {
+    use super::escapes::unescape;
     use gotemplate::execute::Budget;
     use gotemplate::functions::sprig;
     use gotemplate::functions::{BUILTINS, Functions};
     use gotemplate::{Limits, Map, Set, Text, Value};
     use std::collections::BTreeMap;
     use std::sync::Arc;
-
-    fn unescape(text: &str) -> Vec<u8> {
-        let bytes = text.as_bytes();
-        let mut out = Vec::new();
-        let mut offset = 0;
-        while offset < bytes.len() {
-            if bytes[offset] == b'\\' {
-                out.push(u8::from_str_radix(&text[offset + 2..offset + 4], 16).unwrap());
-                offset += 4;
-            } else {
-                out.push(bytes[offset]);
-                offset += 1;
-            }
-        }
-        out
-    }
 
     fn map(entries: Vec<(&str, Value)>) -> Value {
         let entries = entries.into_iter().map(|(key, value)| (Text::from(key), value));

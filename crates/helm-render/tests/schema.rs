@@ -128,12 +128,12 @@ fn a_dialect_without_a_draft_is_the_newest() {
     check(r#"{"$schema": "http://json-schema.org/schema#", "type": "object"}"#, "a: 1\n", &[]);
 }
 
+fn file(path: &str, text: &str) -> SourceFile {
+    SourceFile { path: path.to_owned(), content: text.as_bytes().to_vec() }
+}
+
 #[test]
 fn sub_charts_are_validated_under_their_names() {
-    let file = |path: &str, text: &str| SourceFile {
-        path: path.to_owned(),
-        content: text.as_bytes().to_vec(),
-    };
     let chart = Chart::load(
         "app",
         vec![
@@ -158,10 +158,6 @@ fn sub_charts_are_validated_under_their_names() {
 
 #[test]
 fn a_sub_charts_values_are_the_map_in_its_parents() {
-    let file = |path: &str, text: &str| SourceFile {
-        path: path.to_owned(),
-        content: text.as_bytes().to_vec(),
-    };
     let chart = Chart::load(
         "app",
         vec![
