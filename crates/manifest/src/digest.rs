@@ -4,16 +4,30 @@
 
 use crate::identity::Object;
 use go_yaml::{Data, Mapping, Node};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
 /// The digest of an object's body: `v1:` and SHA-256 in hexadecimal of its canonical JSON. Key
 /// order, positions, source and how numbers were written make no difference.
 pub fn digest(object: &Object) -> String {
-    let hash = Sha256::digest(canonical_json(&object.body));
+    written(&Sha256::digest(canonical_json(&object.body)))
+}
+
+/// The digest of an object whose content must not be guessed, in the same form: HMAC-SHA-256 with
+/// `key`.
+pub fn keyed_digest(object: &Object, key: &[u8]) -> String {
+    // HMAC takes a key of any length, so the error cannot occur; an empty digest would only make
+    // the object be applied again.
+    let Ok(mut keyed) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
+    keyed.update(canonical_json(&object.body).as_bytes());
+    written(&keyed.finalize().into_bytes())
+}
+
+fn written(hash: &[u8]) -> String {
     let mut out = String::with_capacity(3 + 2 * hash.len());
     out.push_str("v1:");
-    for byte in &hash {
+    for byte in hash {
         push_display(&mut out, format_args!("{byte:02x}"));
     }
     out

@@ -18,16 +18,18 @@ mod problem;
 mod resolve;
 mod scopes;
 mod secret;
+mod value;
 mod write;
 
-pub use digest::digest;
+pub use digest::{digest, keyed_digest};
 pub use document::{Draft, parse};
 pub use identity::{Object, ObjectId};
-pub use order::sort;
+pub use order::{compare, sort};
 pub use problem::Problem;
 pub use resolve::resolve;
 pub use scopes::{Scope, Scopes};
 pub use secret::{is_secret, literal_secret_keys};
+pub use value::to_json;
 pub use write::write;
 
 #[cfg(test)]

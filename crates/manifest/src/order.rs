@@ -4,7 +4,7 @@
 //! then what others refer to, then services, workloads, what stands before workloads, and last
 //! what intercepts requests), within a wave as Helm installs. It must not know how waves are run.
 
-use crate::identity::Object;
+use crate::identity::{Object, ObjectId};
 use std::cmp::Ordering;
 
 /// Known kinds with their group, in order.
@@ -79,15 +79,19 @@ const MOVED: &[(&str, &str)] = &[
 /// for alphabetically between, then by namespace and name. The order is total: it does not
 /// depend on how the objects stood before.
 pub fn sort(objects: &mut [Object]) {
-    objects.sort_by(compare);
+    objects.sort_by(compare_objects);
 }
 
-fn compare(left: &Object, right: &Object) -> Ordering {
-    let (a, b) = (&left.id, &right.id);
-    rank(&a.group, &a.kind)
-        .cmp(&rank(&b.group, &b.kind))
-        .then_with(|| (&a.kind, &a.group).cmp(&(&b.kind, &b.group)))
-        .then_with(|| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)))
+/// The order of two identities: by kind as [`sort`] has it, then by namespace and name.
+pub fn compare(left: &ObjectId, right: &ObjectId) -> Ordering {
+    rank(&left.group, &left.kind)
+        .cmp(&rank(&right.group, &right.kind))
+        .then_with(|| (&left.kind, &left.group).cmp(&(&right.kind, &right.group)))
+        .then_with(|| (&left.namespace, &left.name).cmp(&(&right.namespace, &right.name)))
+}
+
+fn compare_objects(left: &Object, right: &Object) -> Ordering {
+    compare(&left.id, &right.id)
         .then_with(|| left.api_version.cmp(&right.api_version))
         .then_with(|| (&left.source, left.line).cmp(&(&right.source, right.line)))
         .then_with(|| {

@@ -1,0 +1,230 @@
+//! How one state of an object differs from another, for people.
+//!
+//! Owns what counts as a difference and how its place is written. It must not know which of the
+//! two is wanted.
+
+use super::secrecy::Secrecy;
+use super::{fields, our_fields, shown};
+use crate::live::Live;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many lines are given; the rest is counted.
+const LINES: usize = 50;
+
+/// What the server alone writes.
+const SERVER_METADATA: [&str; 8] = [
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
+
+/// How an apply changed, or would change, an object, as one line a field: `spec.replicas: 5 → 3`,
+/// `spec.paused: added true`, `metadata.labels.team: removed web`. Items of lists are named by
+/// their keys (`containers[web]`), and so are keys with dots.
+///
+/// Status, resource version, generation and times do not count. That our own entry of
+/// `managedFields` would come to hold other fields counts if nothing else shows it (someone took
+/// over a field without changing it). Values of Secrets, and values with telling names, are
+/// `(hidden)`. At most 50 lines and `… and N more`. Empty if nothing changes.
+pub fn differences(before: &Live, after: &Live) -> Vec<String> {
+    let mut walk = Walk::default();
+    let secrecy = match Secrecy::of(&before.0) {
+        Secrecy::Open => Secrecy::of(&after.0),
+        other => other,
+    };
+    walk.compare(&Pair { before: &before.0, after: &after.0, secrecy });
+    if walk.lines.is_empty() {
+        walk.lines.extend(ownership_lines(before, after));
+    }
+    if walk.more > 0 {
+        walk.lines.push(format!("… and {} more", walk.more));
+    }
+    walk.lines
+}
+
+fn ownership_lines(before: &Live, after: &Live) -> impl Iterator<Item = String> {
+    let (old, new) = (our_fields(before), our_fields(after));
+    let lost = new.map_or(0, |new| fields::count_missing(new, old));
+    let given = old.map_or(0, |old| fields::count_missing(old, new));
+    let line = |(count, what): (usize, &str)| {
+        let fields = if count == 1 { "1 field" } else { &format!("{count} fields") };
+        (count > 0).then(|| format!("metadata.managedFields: {fields} of ours {what}"))
+    };
+    [(lost, "taken over by others"), (given, "that the manifest no longer has")]
+        .into_iter()
+        .filter_map(line)
+}
+
+#[derive(Default)]
+struct Walk {
+    path: String,
+    lines: Vec<String>,
+    more: usize,
+}
+
+/// Two values that stand at one place.
+struct Pair<'value> {
+    before: &'value Value,
+    after: &'value Value,
+    secrecy: Secrecy,
+}
+
+impl Walk {
+    fn compare(&mut self, pair: &Pair<'_>) {
+        match (pair.before, pair.after) {
+            (before, after) if is_same(before, after) => {}
+            (Value::Object(before), Value::Object(after)) => self.compare_maps(pair, before, after),
+            (Value::Array(before), Value::Array(after)) => {
+                self.compare_lists(pair.secrecy, before, after);
+            }
+            (before, after) => {
+                let (old, new) = shown::pair(before, after, pair.secrecy);
+                self.push(&format!("{old} → {new}"));
+            }
+        }
+    }
+
+    fn compare_maps(
+        &mut self,
+        pair: &Pair<'_>,
+        before: &Map<String, Value>,
+        after: &Map<String, Value>,
+    ) {
+        let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        for key in keys {
+            let (old, new) = (before.get(key), after.get(key));
+            if !self.is_ignored(key, old, new) {
+                let secrecy = stricter(
+                    pair.secrecy.below(pair.before, key),
+                    pair.secrecy.below(pair.after, key),
+                );
+                self.at(&key_step(key, self.path.is_empty()), old, new, secrecy);
+            }
+        }
+    }
+
+    /// What the server alone writes; and what the items of a list lack, their kind and version.
+    fn is_ignored(&self, key: &str, old: Option<&Value>, new: Option<&Value>) -> bool {
+        match self.path.as_str() {
+            "" if key == "apiVersion" || key == "kind" => old.is_none() || new.is_none(),
+            "" => key == "status",
+            "metadata.annotations" => key == "deprecated.daemonset.template.generation",
+            "metadata" => SERVER_METADATA.contains(&key),
+            _ => false,
+        }
+    }
+
+    fn compare_lists(&mut self, secrecy: Secrecy, before: &[Value], after: &[Value]) {
+        match keyed(before, after) {
+            Some((old, new)) => self.compare_keyed(secrecy, &old, &new),
+            None => {
+                for index in 0..before.len().max(after.len()) {
+                    let step = format!("[{index}]");
+                    self.at(&step, before.get(index), after.get(index), secrecy);
+                }
+            }
+        }
+    }
+
+    fn compare_keyed(&mut self, secrecy: Secrecy, before: &Keyed<'_>, after: &Keyed<'_>) {
+        let old: BTreeMap<_, _> = before.iter().cloned().collect();
+        let new: BTreeMap<_, _> = after.iter().cloned().collect();
+        let added = after.iter().filter(|(key, _)| !old.contains_key(key));
+        for (key, _) in before.iter().chain(added) {
+            let step = format!("[{}]", shown::key(key));
+            self.at(&step, old.get(key).copied(), new.get(key).copied(), secrecy);
+        }
+        let stayed = |list: &Keyed<'_>, other: &BTreeMap<String, &Value>| {
+            let keys = list.iter().filter(|(key, _)| other.contains_key(key));
+            Value::from(keys.map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(", "))
+        };
+        let (old_order, new_order) = (stayed(before, &new), stayed(after, &old));
+        if old_order != new_order {
+            let (old, new) = shown::pair(&old_order, &new_order, Secrecy::Open);
+            self.push(&format!("order {old} → {new}"));
+        }
+    }
+
+    /// One step deeper.
+    fn at(&mut self, step: &str, before: Option<&Value>, after: Option<&Value>, secrecy: Secrecy) {
+        let length = self.path.len();
+        self.path.push_str(step);
+        match (before, after) {
+            (Some(before), Some(after)) => self.compare(&Pair { before, after, secrecy }),
+            (None, Some(new)) => self.push(&format!("added {}", shown::value(new, secrecy))),
+            (Some(old), None) => self.push(&format!("removed {}", shown::value(old, secrecy))),
+            (None, None) => {}
+        }
+        self.path.truncate(length);
+    }
+
+    fn push(&mut self, change: &str) {
+        if self.lines.len() < LINES {
+            self.lines.push(format!("{}: {change}", self.path));
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+fn stricter(one: Secrecy, other: Secrecy) -> Secrecy {
+    if other == Secrecy::Hidden { other } else { one }
+}
+
+fn is_same(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Number(old), Value::Number(new)) if old.is_f64() != new.is_f64() => {
+            old.as_f64() == new.as_f64()
+        }
+        _ => before == after,
+    }
+}
+
+/// `.spec`, or `[molave.dev/owner]` for a key that would not read as one step.
+fn key_step(key: &str, first: bool) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    match (key.chars().all(plain) && !key.is_empty(), first) {
+        (true, true) => key.to_owned(),
+        (true, false) => format!(".{key}"),
+        (false, _) => format!("[{}]", shown::key(key)),
+    }
+}
+
+type Keyed<'value> = Vec<(String, &'value Value)>;
+
+/// The items of both lists by the first key that tells them apart, if there is one.
+fn keyed<'value>(
+    before: &'value [Value],
+    after: &'value [Value],
+) -> Option<(Keyed<'value>, Keyed<'value>)> {
+    const KEYS: [&str; 9] = [
+        "name",
+        "key",
+        "containerPort",
+        "port",
+        "mountPath",
+        "devicePath",
+        "ip",
+        "topologyKey",
+        "uid",
+    ];
+    KEYS.iter().find_map(|key| Some((keyed_by(key, before)?, keyed_by(key, after)?)))
+}
+
+fn keyed_by<'value>(key: &str, items: &'value [Value]) -> Option<Keyed<'value>> {
+    let text = |item: &Value| match item.get(key)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let keyed: Keyed<'_> =
+        items.iter().map(|item| Some((text(item)?, item))).collect::<Option<_>>()?;
+    let distinct: BTreeSet<&String> = keyed.iter().map(|(key, _)| key).collect();
+    (distinct.len() == keyed.len()).then_some(keyed)
+}

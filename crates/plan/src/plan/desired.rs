@@ -1,0 +1,157 @@
+//! What becomes of an object that a service wants.
+//!
+//! Owns the cases, in the order in which they are told apart. It must not know of namespaces that
+//! nobody's service wants ([`super::namespaces`]).
+
+use super::Action;
+use super::fate::{Context, Fate, Seen};
+use super::holder::{self, Holder};
+use super::selection::{Claim, Subject};
+use crate::inventory::{Entry, Phase};
+use crate::live::Live;
+use crate::observed::Verdict;
+use crate::ownership;
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// Decides on an object that a service wants.
+pub(super) fn decide(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    claim: Claim<'_>,
+    seen: Option<Seen<'_>>,
+) -> Fate {
+    if subject.is_done() {
+        return Fate::is(Action::Unchanged, "completed");
+    }
+    if context.options.drift_only && !subject.is_settled() {
+        let is_equal = subject.entry.is_some_and(|entry| is_unsure(entry) && claim.is_equal(entry));
+        return Fate::is(Action::Pending, if is_equal { UNCONFIRMED } else { "not deployed yet" });
+    }
+    match subject.entry {
+        Some(entry) if entry.phase != Phase::Foreign => recorded(context, entry, claim, seen),
+        Some(_) | None => new(context, seen),
+    }
+}
+
+const UNCONFIRMED: &str = "not confirmed by the run before";
+const TERMINATING: &str = "is being deleted: made again once it is gone";
+
+/// Nothing of ours is recorded.
+fn new(context: &Context<'_>, seen: Option<Seen<'_>>) -> Fate {
+    match seen {
+        None => Fate::is(Action::Create, "new"),
+        Some(Seen { live: None, verdict }) => Fate::applied(Action::Create, "new", verdict),
+        Some(Seen { live: Some(live), .. }) if live.is_terminating() => {
+            Fate::is(Action::Create, "new, once the old one is gone")
+        }
+        Some(Seen { live: Some(live), verdict }) => foreign(context, live, verdict, "was made"),
+    }
+}
+
+/// It is recorded, as ours or as what may be ours.
+fn recorded(
+    context: &Context<'_>,
+    entry: &Entry,
+    claim: Claim<'_>,
+    seen: Option<Seen<'_>>,
+) -> Fate {
+    let Some(seen) = seen else { return unseen(entry, claim) };
+    let Some(live) = seen.live else { return absent(entry, claim, seen.verdict) };
+    let (is_ours, change) = (holder::is_recorded(entry, live), change(entry, claim));
+    if is_ours && change.is_none() && claim.is_job() && is_complete(live) {
+        return Fate::is(Action::Unchanged, "completed");
+    }
+    if live.is_terminating() {
+        return Fate::is(Action::Create, TERMINATING);
+    }
+    if !is_ours {
+        let how = if entry.uid.is_some() { "was made again" } else { "was made" };
+        return foreign(context, live, seen.verdict, how);
+    }
+    if holder::is_of_another_environment(live, context.identity) {
+        return foreign(context, live, seen.verdict, "is held");
+    }
+    match (change, seen.verdict) {
+        (Some(change), verdict) => Fate::applied(Action::Update, change, verdict),
+        (None, Verdict::Accepted(after)) => drift(ownership::differences(live, after)),
+        (None, verdict) => Fate::applied(Action::Unchanged, "", verdict),
+    }
+}
+
+/// Nobody looked: the record is all there is. An apply carries the UID it names, or must create.
+fn unseen(entry: &Entry, claim: Claim<'_>) -> Fate {
+    match change(entry, claim) {
+        None => Fate::is(Action::Unchanged, ""),
+        Some(change) if entry.uid.is_some() => Fate::is(Action::Update, change),
+        Some(_) => Fate::is(Action::Create, UNCONFIRMED),
+    }
+}
+
+fn absent(entry: &Entry, claim: Claim<'_>, verdict: &Verdict) -> Fate {
+    let was_applied = matches!(entry.phase, Phase::Applied) || is_unsure(entry);
+    if entry.uid.is_none() {
+        return Fate::applied(Action::Create, UNCONFIRMED, verdict);
+    }
+    if was_applied && claim.is_passing_job() && entry.digest == claim.wanted.digest {
+        return Fate::is(Action::Unchanged, "completed");
+    }
+    let is_equal = claim.is_equal(entry);
+    let reason = match entry.phase {
+        Phase::Deleting | Phase::Kept => "wanted again",
+        Phase::Done => "changed",
+        _ if is_equal => "was deleted by others",
+        _ => "changed, and was deleted by others",
+    };
+    Fate::applied(Action::Create, reason, verdict)
+}
+
+fn drift(differences: Vec<String>) -> Fate {
+    if differences.is_empty() {
+        return Fate::is(Action::Unchanged, "");
+    }
+    Fate::Becomes { action: Action::Drifted, reason: "changed by others".into(), differences }
+}
+
+/// Why it is applied again, other than for what is live: the first that fits. A new version always
+/// is new content too, so it is told first.
+fn change(entry: &Entry, claim: Claim<'_>) -> Option<Cow<'static, str>> {
+    let reason = match entry.phase {
+        _ if entry.service != claim.service => format!("moved from {}", entry.service).into(),
+        _ if entry.version != claim.version() => {
+            format!("now {}, was {}", claim.version(), entry.version).into()
+        }
+        _ if entry.digest != claim.wanted.digest => "changed".into(),
+        Phase::Deleting | Phase::Kept => "wanted again".into(),
+        Phase::Unserved => "its kind is served again".into(),
+        Phase::Applied | Phase::Done if entry.uid.is_some() => return None,
+        Phase::Applied | Phase::Done | Phase::Intent | Phase::Maybe | Phase::Foreign => {
+            UNCONFIRMED.into()
+        }
+    };
+    Some(reason)
+}
+
+fn is_unsure(entry: &Entry) -> bool {
+    matches!(entry.phase, Phase::Intent | Phase::Maybe)
+}
+
+/// Someone else's object: taken over if that is allowed and asked for.
+fn foreign(context: &Context<'_>, live: &Live, verdict: &Verdict, how: &str) -> Fate {
+    let Holder { name, adoptable } = holder::of(live, context.identity);
+    if adoptable && context.options.adopt {
+        return Fate::applied(Action::Adopt, format!("adopted from {name}"), verdict);
+    }
+    let reason = format!("{how} by `{name}`");
+    Fate::Foreign { holder: name, adoptable, reason }
+}
+
+/// Whether a Job has completed.
+fn is_complete(live: &Live) -> bool {
+    let conditions = live.0.pointer("/status/conditions").and_then(Value::as_array);
+    let is = |condition: &Value, key: &str, text: &str| {
+        condition.get(key).and_then(Value::as_str) == Some(text)
+    };
+    let mut conditions = conditions.into_iter().flatten();
+    conditions.any(|condition| is(condition, "type", "Complete") && is(condition, "status", "True"))
+}

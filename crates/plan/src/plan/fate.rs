@@ -1,0 +1,103 @@
+//! What becomes of one object, by itself.
+//!
+//! Owns who decides, and what a decision is. It must not know of other objects: that a service is
+//! blocked comes later.
+
+use super::selection::Subject;
+use super::{Action, Identity, desired, namespaces, recorded};
+use crate::desired::NAMESPACES;
+use crate::live::Live;
+use crate::observed::{Observed, Verdict};
+use crate::survey::Options;
+use manifest::ObjectId;
+use std::borrow::Cow;
+
+/// What decisions are made from, besides the object.
+pub(super) struct Context<'a> {
+    pub(super) identity: &'a Identity,
+    pub(super) observed: &'a Observed,
+    pub(super) options: &'a Options,
+}
+
+/// An object and what becomes of it.
+pub(super) struct Draft<'a> {
+    pub(super) subject: Subject<'a>,
+    /// The UID of the live object that was seen.
+    pub(super) seen: Option<String>,
+    pub(super) fate: Fate,
+}
+
+/// What becomes of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Fate {
+    /// This is done with it.
+    Becomes { action: Action, reason: Cow<'static, str>, differences: Vec<String> },
+    /// It is someone else's, and wanted.
+    Foreign { holder: String, adoptable: bool, reason: String },
+    /// It would be applied, and the server would refuse it, with this reason.
+    Rejected(String),
+}
+
+/// What was seen of an object that was looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) live: Option<&'a Live>,
+    pub(super) verdict: &'a Verdict,
+}
+
+const UNASKED: &Verdict = &Verdict::Unasked;
+
+impl<'a> Context<'a> {
+    /// Decides on an object. Nothing if it is none of this run's business.
+    pub(super) fn draft<'b>(&self, subject: Subject<'b>) -> Option<Draft<'b>> {
+        let seen = self.look(subject.id);
+        let fate = match (subject.claim, subject.entry) {
+            (Some(claim), entry) if claim.service == NAMESPACES => namespaces::needed(entry, seen)?,
+            (Some(claim), _) => desired::decide(self, &subject, claim, seen),
+            (None, Some(entry)) => recorded::decide(self, subject.id, entry, seen),
+            (None, None) => return None,
+        };
+        let live = seen.and_then(|seen| seen.live);
+        Some(Draft { subject, seen: live.map(|live| live.uid().to_owned()), fate })
+    }
+
+    /// What was seen of an object; nothing if no one looked. In a namespace that is not there,
+    /// nothing is.
+    fn look(&self, id: &ObjectId) -> Option<Seen<'a>> {
+        let sight = self.observed.sights.get(id);
+        let sight = sight.map(|sight| Seen { live: sight.live.as_ref(), verdict: &sight.verdict });
+        let is_missing = || self.observed.missing_namespace(id).is_some();
+        sight.or_else(|| is_missing().then_some(Seen { live: None, verdict: UNASKED }))
+    }
+}
+
+impl Draft<'_> {
+    /// What is done with it, if it is not someone else's or refused.
+    pub(super) fn action(&self) -> Option<Action> {
+        match &self.fate {
+            Fate::Becomes { action, .. } => Some(*action),
+            Fate::Foreign { .. } | Fate::Rejected(_) => None,
+        }
+    }
+}
+
+impl Fate {
+    /// This is done, for this reason.
+    pub(super) fn is(action: Action, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Becomes { action, reason: reason.into(), differences: Vec::new() }
+    }
+
+    /// This is done, unless the server would refuse it.
+    pub(super) fn applied(
+        action: Action,
+        reason: impl Into<Cow<'static, str>>,
+        verdict: &Verdict,
+    ) -> Self {
+        match verdict {
+            Verdict::Rejected(reason) => Self::Rejected(reason.clone()),
+            Verdict::Unasked | Verdict::Accepted(_) | Verdict::Unverified => {
+                Self::is(action, reason)
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! What becomes of each object, and why.
+//!
+//! Owns the decision; one value that `diff`, `--dry-run`, `sync` and the report show. It must not
+//! act on it.
+//!
+//! ```text
+//! selection ─> desired | recorded | namespaces ─> fate of each object ─> blocked ─> order ─> Plan
+//! ```
+
+mod blocked;
+mod desired;
+mod fate;
+mod holder;
+mod namespaces;
+mod order;
+mod recorded;
+pub(crate) mod selection;
+
+use self::blocked::Blocked;
+use self::fate::{Context, Draft, Fate};
+pub use self::recorded::why_spared;
+use crate::desired::{Desired, NAMESPACES};
+use crate::inventory::{Entry, Inventory, Phase};
+use crate::observed::Observed;
+use crate::survey::Options;
+use crate::waves::{self, Stage, Wave};
+use manifest::ObjectId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The plan of a run, complete before the first write.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// What becomes of each object, in the order of [`Stage`] and identity.
+    pub changes: Vec<Change>,
+    /// Why services are left alone, by service: the rejections of their own objects, or the name
+    /// of the service they depend on.
+    pub blocked: BTreeMap<String, Vec<String>>,
+    /// Objects that someone else made or that belong to another environment, each with the
+    /// reason. They refuse the run.
+    pub foreign: Vec<Foreign>,
+    /// Objects whose change is in the record already: what was kept, disowned or not served in the
+    /// run before. Nothing is written for them.
+    pub noted: BTreeSet<ObjectId>,
+    /// How many objects are recorded in the whole environment, without the namespaces that Molave
+    /// makes for others.
+    pub recorded: usize,
+    /// How many objects the whole environment should have, without those namespaces; none if
+    /// everything is meant to go.
+    pub desired: usize,
+}
+
+impl Plan {
+    /// How many objects each action is about, in the order of [`Action`]; only actions that occur.
+    pub fn counts(&self) -> BTreeMap<Action, usize> {
+        let mut counts = BTreeMap::new();
+        for change in &self.changes {
+            *counts.entry(change.action).or_default() += 1;
+        }
+        counts
+    }
+
+    /// What is deleted, in the order of the plan: a run goes the other way.
+    pub fn deletions(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.action == Action::Delete)
+    }
+
+    /// Whether carrying out a change writes to the cluster or to the record. A change that the
+    /// record has already is none, nor is one that is left alone.
+    pub fn is_written(&self, change: &Change) -> bool {
+        let is_left =
+            matches!(change.action, Action::Unchanged | Action::Blocked | Action::Pending);
+        !is_left && !self.noted.contains(&change.id)
+    }
+
+    /// Whether there is nothing to do and nothing in the way: no change is written, no service is
+    /// blocked, and no object is someone else's. What is pending is left to another run.
+    pub fn is_nothing(&self) -> bool {
+        self.foreign.is_empty()
+            && self.blocked.is_empty()
+            && !self.changes.iter().any(|change| self.is_written(change))
+    }
+}
+
+/// What becomes of one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The object.
+    pub id: ObjectId,
+    /// The service it belongs to, or belonged to.
+    pub service: String,
+    /// Where it stands in the order of the run.
+    pub stage: Stage,
+    /// What is done.
+    pub action: Action,
+    /// Why, as a phrase: `changed`, `new`, `deleted by hand`, `moved from cart`.
+    pub reason: String,
+    /// The UID of the live object that was seen, if any.
+    pub seen: Option<String>,
+    /// What a drift is, one line a field, for [`Action::Drifted`].
+    pub differences: Vec<String>,
+}
+
+/// What is done with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// Someone else's object becomes ours.
+    Adopt,
+    /// It is applied.
+    Update,
+    /// It was changed by others, and is applied.
+    Drifted,
+    /// Nothing.
+    Unchanged,
+    /// It is deleted.
+    Delete,
+    /// Git dropped it, and it asks to stay.
+    Keep,
+    /// It is gone already; only its record goes.
+    Forget,
+    /// What stands there now is not ours: it is left alone, and the record says so.
+    Disown,
+    /// Its kind is not served any more: the record stays.
+    Unserved,
+    /// It is left alone because its service, or one that it depends on, is blocked.
+    Blocked,
+    /// Git has it otherwise; a drift-only run leaves that to the next deploy.
+    Pending,
+}
+
+/// An object that keeps the run from starting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Foreign {
+    /// The object.
+    pub id: ObjectId,
+    /// The service that wants it.
+    pub service: String,
+    /// Whose it is: `shop/staging` for another environment of Molave, a manager such as
+    /// `kubectl-client-side-apply` or `helm` otherwise.
+    pub holder: String,
+    /// Whether `--adopt` takes it over. Not if it belongs to another environment.
+    pub adoptable: bool,
+    /// How it came to be theirs, as a phrase: ``was made by `helm` ``.
+    pub reason: String,
+}
+
+/// Who syncs: the marks to compare with.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The project.
+    pub project: String,
+    /// The environment.
+    pub environment: String,
+    /// The id of the environment's `ApplySet`.
+    pub applyset: String,
+}
+
+/// Decides what becomes of each object that is desired or recorded. Objects outside the selection
+/// are not in the plan, nor are those of others, which keep the run from starting.
+///
+/// What was not looked at is judged by its record alone, and is never deleted. A cycle of services
+/// is for the caller to refuse ([`waves::levels`]); here it counts as no order at all.
+pub fn plan(
+    identity: &Identity,
+    desired: &Desired,
+    inventory: Option<&Inventory>,
+    observed: &Observed,
+    options: &Options,
+) -> Plan {
+    let context = Context { identity, observed, options };
+    let subjects = selection::subjects(desired, inventory, options);
+    let drafts = subjects.into_iter().filter_map(|subject| context.draft(subject));
+    let mut drafts: Vec<Draft<'_>> = drafts.collect();
+    let blocked = blocked::find(&context, desired, &drafts);
+    namespaces::drop_needless(&mut drafts, &blocked);
+
+    let levels = waves::levels(desired).unwrap_or_default();
+    let counted = |service: &&str| *service != NAMESPACES;
+    let entries = inventory.into_iter().flat_map(|inventory| inventory.entries.values());
+    let wanted = if options.destroy { 0 } else { desired.len() - needed_namespaces(desired) };
+    let mut plan = Plan {
+        blocked: blocked.services(),
+        recorded: entries.map(|entry| entry.service.as_str()).filter(counted).count(),
+        desired: wanted,
+        ..Plan::default()
+    };
+    for draft in drafts {
+        plan.add(draft, &blocked, &levels);
+    }
+    order::sort(&mut plan.changes);
+    plan.foreign.sort_by(|left, right| manifest::compare(&left.id, &right.id));
+    plan
+}
+
+fn needed_namespaces(desired: &Desired) -> usize {
+    desired.services.get(NAMESPACES).map_or(0, |service| service.objects.len())
+}
+
+impl Plan {
+    fn add(&mut self, draft: Draft<'_>, blocked: &Blocked<'_>, levels: &BTreeMap<String, u32>) {
+        let id = draft.subject.id;
+        let service = draft.subject.service();
+        let (action, reason, differences) = match (blocked.reason(&draft), draft.fate) {
+            (_, Fate::Foreign { holder, adoptable, reason }) => {
+                let (id, service) = (id.clone(), service.to_owned());
+                self.foreign.push(Foreign { id, service, holder, adoptable, reason });
+                return;
+            }
+            (Some(reason), _) | (None, Fate::Rejected(reason)) => {
+                (Action::Blocked, reason, Vec::new())
+            }
+            (None, Fate::Becomes { action, reason, differences }) => {
+                (action, reason.into_owned(), differences)
+            }
+        };
+        if is_noted(action, draft.subject.entry) {
+            self.noted.insert(id.clone());
+        }
+        self.changes.push(Change {
+            id: id.clone(),
+            service: service.to_owned(),
+            stage: stage_of(id, service, levels),
+            action,
+            reason,
+            seen: draft.seen,
+            differences,
+        });
+    }
+}
+
+/// What is foreign stays recorded as that, whatever else becomes of it.
+fn is_noted(action: Action, entry: Option<&Entry>) -> bool {
+    let phase = match action {
+        Action::Keep => Phase::Kept,
+        Action::Disown => Phase::Foreign,
+        Action::Unserved => Phase::Unserved,
+        _ => return false,
+    };
+    entry.is_some_and(|entry| entry.phase == phase || entry.phase == Phase::Foreign)
+}
+
+/// Foundations come before every service; what no service wants any more is at the first level.
+fn stage_of(id: &ObjectId, service: &str, levels: &BTreeMap<String, u32>) -> Stage {
+    let wave = waves::wave_of(id);
+    let level = if wave == Wave::Foundations { None } else { levels.get(service).copied() };
+    Stage { level: level.unwrap_or_default(), wave }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

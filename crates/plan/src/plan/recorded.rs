@@ -1,0 +1,96 @@
+//! What becomes of an object that is recorded and that nobody wants any more.
+//!
+//! Owns when an object is deleted (DESIGN.md, rule 6): the record names it, the live object is the
+//! one we made, it carries our mark, and it does not ask to stay. In doubt it stays. It must not
+//! know why nobody wants it.
+
+use super::fate::{Context, Fate, Seen};
+use super::{Action, Identity, holder, namespaces};
+use crate::desired::NAMESPACES;
+use crate::inventory::{Entry, Phase};
+use crate::live::Live;
+use crate::{marks, ownership};
+use manifest::ObjectId;
+
+/// Decides on an object that is only recorded.
+pub(super) fn decide(
+    context: &Context<'_>,
+    id: &ObjectId,
+    entry: &Entry,
+    seen: Option<Seen<'_>>,
+) -> Fate {
+    if context.options.drift_only {
+        return Fate::is(Action::Pending, "removed from Git, not deployed yet");
+    }
+    if context.observed.is_unserved(id) {
+        return Fate::is(Action::Unserved, "its kind is not served any more");
+    }
+    let Some(seen) = seen else {
+        return Fate::is(Action::Unchanged, "nobody looked at it");
+    };
+    let Some(live) = seen.live else { return Fate::is(Action::Forget, "is gone already") };
+    if let Some(reason) = why_not_ours(entry, live) {
+        return Fate::is(Action::Disown, reason);
+    }
+    if entry.service == NAMESPACES {
+        return namespaces::kept();
+    }
+    if !is_marked(live, context.identity) {
+        let is_unconfirmed = entry.uid.is_none();
+        return Fate::is(Action::Disown, if is_unconfirmed { NEVER_OURS } else { UNMARKED });
+    }
+    if asks_to_stay(live) {
+        return Fate::is(Action::Keep, "asks to stay");
+    }
+    Fate::is(Action::Delete, why_deleted(context, live))
+}
+
+/// Why a live object must not be deleted although its record says so, looked at directly before:
+/// it is not the object of this UID, it does not carry our mark, or it asks to stay. Nothing if it
+/// may go.
+pub fn why_spared(identity: &Identity, uid: &str, live: &Live) -> Option<&'static str> {
+    if live.uid() != uid {
+        return Some("was made again by others");
+    }
+    if !is_marked(live, identity) {
+        return Some(UNMARKED);
+    }
+    asks_to_stay(live).then_some("asks to stay")
+}
+
+const NEVER_OURS: &str = "was never ours";
+const UNMARKED: &str = "no longer carries our mark";
+
+fn why_not_ours(entry: &Entry, live: &Live) -> Option<&'static str> {
+    if entry.phase == Phase::Foreign {
+        return Some("is not ours");
+    }
+    if holder::is_recorded(entry, live) {
+        return None;
+    }
+    Some(if entry.uid.is_some() { "was made again by others" } else { NEVER_OURS })
+}
+
+/// Whether an object carries our mark and no other environment's.
+fn is_marked(live: &Live, identity: &Identity) -> bool {
+    let owner = live.owner();
+    let is_other = owner.is_some_and(|owner| {
+        owner.project != identity.project || owner.environment != identity.environment
+    });
+    !is_other && ownership::is_marked(live, &identity.applyset)
+}
+
+fn asks_to_stay(live: &Live) -> bool {
+    live.annotation(marks::PRUNE) == Some("disabled")
+        || live.annotation(marks::HELM_RESOURCE_POLICY) == Some("keep")
+}
+
+fn why_deleted(context: &Context<'_>, live: &Live) -> &'static str {
+    if live.is_terminating() {
+        "is being deleted"
+    } else if context.options.destroy {
+        "environment destroyed"
+    } else {
+        "removed from Git"
+    }
+}

@@ -1,0 +1,136 @@
+//! Which objects a run is about.
+//!
+//! Owns the selection (DESIGN.md, rule 9): it narrows desired and recorded alike, after moves
+//! between services are resolved on the whole. It must not know what is seen of an object.
+
+use crate::desired::{Desired, NAMESPACES, Wanted};
+use crate::inventory::{Entry, Inventory, Phase};
+use crate::survey::Options;
+use manifest::ObjectId;
+
+/// An object that is desired, recorded or both.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    /// The object.
+    pub(crate) id: &'a ObjectId,
+    /// What is recorded of it.
+    pub(crate) entry: Option<&'a Entry>,
+    /// Who wants it, and how.
+    pub(crate) claim: Option<Claim<'a>>,
+}
+
+/// What a service wants an object to be.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim<'a> {
+    /// The service.
+    pub(crate) service: &'a str,
+    /// The object.
+    pub(crate) wanted: &'a Wanted,
+}
+
+/// The objects of a run, each once, in the order of their identities: those that a selected service
+/// wants, and those that are recorded for one and wanted by none. Namespaces that objects need are
+/// among them, whether or not an object of the selection needs them.
+pub(crate) fn subjects<'a>(
+    desired: &'a Desired,
+    inventory: Option<&'a Inventory>,
+    options: &Options,
+) -> Vec<Subject<'a>> {
+    let all = all(desired, inventory).into_iter();
+    all.filter_map(|subject| selected(subject, options)).collect()
+}
+
+/// An object as the options have it; nothing if it is not selected.
+fn selected<'a>(subject: Subject<'a>, options: &Options) -> Option<Subject<'a>> {
+    match (subject.claim, subject.entry) {
+        (Some(claim), _) if !options.destroy => {
+            let is_in = claim.service == NAMESPACES || options.selects(claim.service);
+            is_in.then_some(subject)
+        }
+        // A selection never deletes what Git still has, not even where all is meant to go.
+        (Some(_), _) if !options.apps.is_empty() => None,
+        (_, entry) => {
+            let is_in = entry.is_some_and(|entry| options.selects(&entry.service));
+            is_in.then_some(Subject { claim: None, ..subject })
+        }
+    }
+}
+
+/// Everything that is desired or recorded, by one walk along both.
+fn all<'a>(desired: &'a Desired, inventory: Option<&'a Inventory>) -> Vec<Subject<'a>> {
+    let mut all = Vec::new();
+    let entries = inventory.into_iter().flat_map(|inventory| &inventory.entries);
+    let mut entries = entries.peekable();
+    for (id, (service, wanted)) in desired.in_order() {
+        let mut entry = None;
+        while let Some((recorded, found)) = entries.next_if(|(recorded, _)| *recorded <= id) {
+            if recorded == id {
+                entry = Some(found);
+            } else {
+                all.push(Subject { id: recorded, entry: Some(found), claim: None });
+            }
+        }
+        all.push(Subject { id, entry, claim: Some(Claim { service, wanted }) });
+    }
+    all.extend(entries.map(|(id, entry)| Subject { id, entry: Some(entry), claim: None }));
+    all
+}
+
+impl<'a> Subject<'a> {
+    /// The service that wants it.
+    pub(crate) fn wanting(&self) -> Option<&'a str> {
+        self.claim.map(|claim| claim.service)
+    }
+
+    /// The service that it belongs to, or belonged to.
+    pub(crate) fn service(&self) -> &'a str {
+        let recorded = self.entry.map(|entry| entry.service.as_str());
+        self.wanting().or(recorded).unwrap_or_default()
+    }
+
+    /// Whether it is a Job that has completed as it is wanted: never made again.
+    pub(crate) fn is_done(&self) -> bool {
+        let (Some(claim), Some(entry)) = (self.claim, self.entry) else { return false };
+        claim.service != NAMESPACES
+            && entry.phase == Phase::Done
+            && entry.digest == claim.wanted.digest
+    }
+
+    /// Whether it is recorded as applied, just as it is wanted.
+    pub(crate) fn is_settled(&self) -> bool {
+        let (Some(claim), Some(entry)) = (self.claim, self.entry) else { return false };
+        entry.phase == Phase::Applied && entry.uid.is_some() && claim.is_equal(entry)
+    }
+}
+
+impl Claim<'_> {
+    /// Whether the record names the same service, version and content.
+    pub(crate) fn is_equal(&self, entry: &Entry) -> bool {
+        entry.digest == self.wanted.digest
+            && entry.service == self.service
+            && entry.version == self.version()
+    }
+
+    /// The API version without its group.
+    pub(crate) fn version(&self) -> &str {
+        version_of(&self.wanted.object.api_version)
+    }
+
+    /// Whether the object is a Job.
+    pub(crate) fn is_job(&self) -> bool {
+        let id = &self.wanted.object.id;
+        id.group == "batch" && id.kind == "Job"
+    }
+
+    /// Whether the object is a Job that goes by itself some time after it has completed.
+    pub(crate) fn is_passing_job(&self) -> bool {
+        let spec = self.wanted.object.body.get("spec");
+        let time = spec.and_then(|spec| spec.get("ttlSecondsAfterFinished"));
+        self.is_job() && time.is_some_and(|time| !time.is_null())
+    }
+}
+
+/// `v1` of `apps/v1`.
+pub(crate) fn version_of(api_version: &str) -> &str {
+    api_version.rsplit_once('/').map_or(api_version, |(_, version)| version)
+}

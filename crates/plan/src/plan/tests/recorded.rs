@@ -1,0 +1,149 @@
+//! Objects that are recorded and that nobody wants any more: one case a row of the table.
+
+use super::{Observed, Options, desired, id, identity, inventory, observed, plan, run, shown};
+
+const MAP: &str = "ConfigMap/shop/web";
+
+fn of_map(options: &Options, cases: &[[&str; 3]]) {
+    run(MAP, &desired(&[("cart", &[], &[])]), options, cases);
+}
+
+#[test]
+fn what_is_ours_is_deleted() {
+    of_map(
+        &Options::default(),
+        &[
+            ["applied", "live", "delete: removed from git"],
+            ["applied", "live owner=shop/staging/basket#a9", "delete: removed from git"],
+            ["applied", "live terminating", "delete: is being deleted"],
+            ["deleting", "live", "delete: removed from git"],
+            ["done", "live", "delete: removed from git"],
+            ["kept", "live", "delete: removed from git"],
+            ["unserved", "live", "delete: removed from git"],
+            ["intent", "live", "delete: removed from git"],
+            ["intent uid=", "live uid=u9", "delete: removed from git"],
+            ["maybe uid=", "live uid=u9", "delete: removed from git"],
+        ],
+    );
+}
+
+#[test]
+fn what_is_gone_is_forgotten() {
+    of_map(
+        &Options::default(),
+        &[
+            ["applied", "absent", "forget: is gone already"],
+            ["intent uid=", "absent", "forget: is gone already"],
+            ["foreign", "absent", "forget: is gone already"],
+            ["deleting", "absent", "forget: is gone already"],
+        ],
+    );
+}
+
+#[test]
+fn what_is_not_ours_is_let_go() {
+    of_map(
+        &Options::default(),
+        &[
+            ["applied", "live uid=u2", "disown: was made again by others"],
+            ["applied uid=u2", "live uid=", "disown: was made again by others"],
+            ["intent uid=", "live by=helm", "disown: was never ours"],
+            ["intent uid= attempt=a2", "live", "disown: was never ours"],
+            ["intent uid=", "live older", "disown: was never ours"],
+            ["intent uid=", "live set=other", "disown: was never ours"],
+            ["foreign", "live", "disown: is not ours"],
+            ["foreign uid=", "live", "disown: is not ours"],
+            ["applied", "live by=helm", "disown: no longer carries our mark"],
+            ["applied", "live stripped", "disown: no longer carries our mark"],
+            ["applied", "live controlled", "disown: no longer carries our mark"],
+            ["applied", "live set=other", "disown: no longer carries our mark"],
+            ["applied", "live owner=shop/production/cart#a1", "disown: no longer carries our mark"],
+        ],
+    );
+}
+
+#[test]
+fn what_asks_to_stay_is_kept() {
+    of_map(
+        &Options::default(),
+        &[
+            ["applied", "live prune=disabled", "keep: asks to stay"],
+            ["applied", "live policy=keep", "keep: asks to stay"],
+            ["kept", "live policy=keep", "keep: asks to stay"],
+            ["intent uid=", "live policy=keep", "keep: asks to stay"],
+            ["applied", "live prune=enabled", "delete: removed from git"],
+            ["applied", "live prune=disabled stripped", "disown: no longer carries our mark"],
+        ],
+    );
+}
+
+#[test]
+fn what_no_one_looked_at_stays_as_it_is() {
+    of_map(&Options::default(), &[["applied", "-", "unchanged: nobody looked at it"]]);
+}
+
+#[test]
+fn what_is_in_a_namespace_that_is_gone_is_gone() {
+    let observed =
+        Observed { missing_namespaces: ["shop".to_owned()].into(), ..Observed::default() };
+    let inventory = inventory(&[(MAP, "applied")]);
+    let plan = plan(&identity(), &desired(&[]), Some(&inventory), &observed, &Options::default());
+    assert_eq!(shown(&plan, MAP), "forget: is gone already");
+}
+
+#[test]
+fn what_is_of_a_kind_that_is_not_served_stays_recorded() {
+    let observed = Observed {
+        unserved: [("example.com".to_owned(), "Widget".to_owned())].into(),
+        ..Observed::default()
+    };
+    let name = "Widget.example.com/shop/web";
+    for (phase, is_nothing) in [("applied", false), ("unserved", true), ("foreign", true)] {
+        let inventory = inventory(&[(name, phase)]);
+        let plan =
+            plan(&identity(), &desired(&[]), Some(&inventory), &observed, &Options::default());
+        assert_eq!(shown(&plan, name), "unserved: its kind is not served any more");
+        assert_eq!(plan.noted.contains(&id(name)), is_nothing);
+        assert_eq!(plan.is_nothing(), is_nothing);
+    }
+}
+
+#[test]
+fn what_is_disowned_or_kept_is_written_once() {
+    let cases = [
+        ("applied", "live uid=u2", false),
+        ("foreign", "live uid=u2", true),
+        ("applied", "live policy=keep", false),
+        ("kept", "live policy=keep", true),
+        ("kept", "live", false),
+        ("foreign", "absent", false),
+    ];
+    for (entry, sight, is_nothing) in cases {
+        let inventory = inventory(&[(MAP, entry)]);
+        let observed = observed(&[(MAP, sight)]);
+        let plan =
+            plan(&identity(), &desired(&[]), Some(&inventory), &observed, &Options::default());
+        assert_eq!(plan.is_nothing(), is_nothing, "{entry}, {sight}");
+    }
+}
+
+#[test]
+fn destroying_deletes_what_git_has() {
+    let options = Options { destroy: true, ..Options::default() };
+    let cases = [
+        ["applied", "live", "delete: environment destroyed"],
+        ["applied", "live terminating", "delete: is being deleted"],
+        ["applied", "live policy=keep", "keep: asks to stay"],
+        ["applied", "live uid=u2", "disown: was made again by others"],
+        ["applied", "absent", "forget: is gone already"],
+        ["-", "-", "nothing"],
+    ];
+    run(MAP, &desired(&[("cart", &[], &[MAP])]), &options, &cases);
+}
+
+#[test]
+fn a_drift_only_run_deletes_nothing() {
+    let options = Options { drift_only: true, ..Options::default() };
+    let pending = "pending: removed from git, not deployed yet";
+    of_map(&options, &[["applied", "-", pending], ["applied", "live", pending]]);
+}

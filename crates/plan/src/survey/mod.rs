@@ -1,0 +1,97 @@
+//! What has to be asked before a plan can be made.
+//!
+//! Owns which objects need a look, so that a run that changes little asks little. It must not
+//! know how a question is asked.
+
+use crate::desired::{Desired, NAMESPACES};
+use crate::inventory::Inventory;
+use crate::plan::selection::{Subject, subjects};
+use manifest::ObjectId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the caller wants of the run.
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command, each on its own")]
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Only these services; all if none is named.
+    pub apps: BTreeSet<String>,
+    /// Look at every object, and set right what was changed by others.
+    pub full: bool,
+    /// Set right what was changed by others and leave the rest: what Git has new is only reported.
+    pub drift_only: bool,
+    /// Take over objects that someone else made.
+    pub adopt: bool,
+    /// Make namespaces that objects need and that are not there.
+    pub create_namespaces: bool,
+    /// Delete everything that is recorded.
+    pub destroy: bool,
+}
+
+impl Options {
+    /// Whether a service is in the selection.
+    pub fn selects(&self, service: &str) -> bool {
+        self.apps.is_empty() || self.apps.contains(service)
+    }
+
+    /// Whether objects are looked at though the record has them as we want them.
+    fn looks_at_all(&self) -> bool {
+        self.full || self.drift_only
+    }
+}
+
+/// A question about one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Is anything there under this name, and would the server create what we want?
+    Create,
+    /// What is there, and would the server take what we want in its place?
+    Update,
+    /// What is there?
+    Look,
+}
+
+/// The questions, by object. Nothing is asked about what is recorded as we want it, unless the run
+/// is a full one or looks for drift only.
+pub fn survey(
+    desired: &Desired,
+    inventory: Option<&Inventory>,
+    options: &Options,
+) -> BTreeMap<ObjectId, Question> {
+    let (namespaces, subjects): (Vec<_>, Vec<_>) = subjects(desired, inventory, options)
+        .into_iter()
+        .partition(|subject| subject.wanting() == Some(NAMESPACES));
+    let mut questions = BTreeMap::new();
+    let mut used = BTreeSet::new();
+    for subject in &subjects {
+        if let Some(question) = question(subject, options) {
+            questions.insert(subject.id.clone(), question);
+            used.extend(subject.claim.and(subject.id.namespace.as_deref()));
+        }
+    }
+    for subject in &namespaces {
+        let is_open = subject.entry.is_none_or(|entry| entry.uid.is_none());
+        if used.contains(subject.id.name.as_str()) && (is_open || options.looks_at_all()) {
+            questions.insert(subject.id.clone(), Question::Look);
+        }
+    }
+    questions
+}
+
+/// What is asked about an object that a service wants, or that is only recorded.
+fn question(subject: &Subject<'_>, options: &Options) -> Option<Question> {
+    let is_known = subject.entry.is_some_and(|entry| entry.uid.is_some());
+    match subject.claim {
+        _ if subject.is_done() => options.looks_at_all().then_some(Question::Look),
+        Some(claim) if subject.is_settled() => {
+            let question = if claim.is_job() { Question::Look } else { Question::Update };
+            options.looks_at_all().then_some(question)
+        }
+        _ if options.drift_only => None,
+        None => Some(Question::Look),
+        Some(_) if is_known => Some(Question::Update),
+        Some(_) => Some(Question::Create),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! The order of a run: which objects are applied before which.
+//!
+//! Owns the waves of kinds (DESIGN.md, Waves) and the levels of services that depend on each
+//! other. Deletion goes the other way. It must not know what is applied.
+
+use crate::desired::Desired;
+use manifest::ObjectId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A place in the order of a run. Everything of one stage may go at the same time; the next stage
+/// begins when the one before has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stage {
+    /// How many services deep what this one depends on goes. Namespaces and definitions of all
+    /// services come first, at level 0.
+    pub level: u32,
+    /// The wave of the kind.
+    pub wave: Wave,
+}
+
+/// The waves of kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wave {
+    /// Namespaces, definitions of kinds, and classes that others name.
+    #[default]
+    Foundations,
+    /// Rights, configuration, storage.
+    Configuration,
+    /// Services.
+    Services,
+    /// Workloads.
+    Workloads,
+    /// Routes, autoscalers, budgets.
+    Routes,
+    /// Kinds that Molave has no place for, most of them custom resources.
+    Others,
+    /// What intercepts requests: webhook configurations, policies, `APIService`s.
+    Interceptors,
+}
+
+/// The wave of an object's kind. Sorting by [`manifest::compare`] never goes back in waves.
+pub fn wave_of(id: &ObjectId) -> Wave {
+    match (id.group.as_str(), id.kind.as_str()) {
+        ("", kind) => core_wave(kind),
+        ("extensions", kind) => extensions_wave(kind),
+        ("apiextensions.k8s.io", "CustomResourceDefinition")
+        | ("scheduling.k8s.io", "PriorityClass")
+        | ("node.k8s.io", "RuntimeClass") => Wave::Foundations,
+        ("networking.k8s.io", "NetworkPolicy")
+        | ("policy", "PodSecurityPolicy")
+        | ("storage.k8s.io", "CSIDriver" | "StorageClass" | "VolumeAttributesClass")
+        | ("resource.k8s.io", "DeviceClass" | "ResourceClaimTemplate" | "ResourceClaim")
+        | (
+            "rbac.authorization.k8s.io",
+            "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding",
+        ) => Wave::Configuration,
+        ("discovery.k8s.io", "EndpointSlice") => Wave::Services,
+        ("apps", "DaemonSet" | "ReplicaSet" | "Deployment" | "StatefulSet")
+        | ("batch", "Job" | "CronJob") => Wave::Workloads,
+        ("autoscaling", "HorizontalPodAutoscaler")
+        | ("policy", "PodDisruptionBudget")
+        | ("networking.k8s.io", "IngressClass" | "Ingress") => Wave::Routes,
+        (
+            "admissionregistration.k8s.io",
+            "ValidatingAdmissionPolicy"
+            | "ValidatingAdmissionPolicyBinding"
+            | "MutatingAdmissionPolicy"
+            | "MutatingAdmissionPolicyBinding"
+            | "MutatingWebhookConfiguration"
+            | "ValidatingWebhookConfiguration",
+        )
+        | ("apiregistration.k8s.io", "APIService") => Wave::Interceptors,
+        _ => Wave::Others,
+    }
+}
+
+fn core_wave(kind: &str) -> Wave {
+    match kind {
+        "Namespace" => Wave::Foundations,
+        "ResourceQuota"
+        | "LimitRange"
+        | "ServiceAccount"
+        | "Secret"
+        | "ConfigMap"
+        | "PersistentVolume"
+        | "PersistentVolumeClaim" => Wave::Configuration,
+        "Service" | "Endpoints" => Wave::Services,
+        "Pod" | "ReplicationController" => Wave::Workloads,
+        _ => Wave::Others,
+    }
+}
+
+/// The group that most of its kinds have left.
+fn extensions_wave(kind: &str) -> Wave {
+    match kind {
+        "NetworkPolicy" | "PodSecurityPolicy" => Wave::Configuration,
+        "DaemonSet" | "Deployment" | "ReplicaSet" => Wave::Workloads,
+        "Ingress" => Wave::Routes,
+        _ => Wave::Others,
+    }
+}
+
+/// The level of each service: 0 without dependencies, else one more than the highest of those it
+/// depends on. Fails with a cycle of services, each depending on the next, the last on the first.
+/// A dependency that does not exist does not count.
+pub fn levels(desired: &Desired) -> Result<BTreeMap<String, u32>, Vec<String>> {
+    let mut open = dependencies(desired);
+    let dependants = dependants(desired);
+    let mut levels = BTreeMap::new();
+    let mut ready: Vec<&str> =
+        open.iter().filter(|(_, on)| on.is_empty()).map(|(name, _)| *name).collect();
+    let mut level = 0_u32;
+    while !ready.is_empty() {
+        let mut next = Vec::new();
+        for name in ready {
+            open.remove(name);
+            levels.insert(name.to_owned(), level);
+            for dependant in dependants.get(name).into_iter().flatten() {
+                let Some(on) = open.get_mut(dependant) else { continue };
+                on.remove(name);
+                if on.is_empty() {
+                    next.push(*dependant);
+                }
+            }
+        }
+        ready = next;
+        level = level.saturating_add(1);
+    }
+    if open.is_empty() { Ok(levels) } else { Err(cycle(&open)) }
+}
+
+/// The services that depend on each service directly.
+pub(crate) fn dependants(desired: &Desired) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut dependants: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, on) in dependencies(desired) {
+        for dependency in on {
+            dependants.entry(dependency).or_default().insert(name);
+        }
+    }
+    dependants
+}
+
+/// The services that each service depends on directly, of those that there are.
+fn dependencies(desired: &Desired) -> BTreeMap<&str, BTreeSet<&str>> {
+    let services = desired.services.iter();
+    let services = services.map(|(name, service)| {
+        let on = service.depends_on.iter().map(String::as_str);
+        (name.as_str(), on.filter(|on| desired.services.contains_key(*on)).collect())
+    });
+    services.collect()
+}
+
+/// One cycle among services that each depend on another of them, from its smallest name on.
+fn cycle(open: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
+    let mut path: Vec<&str> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut next = open.keys().next().copied();
+    while let Some(name) = next {
+        if let Some(place) = places.get(name) {
+            let mut cycle = path.split_off(*place);
+            let smallest = cycle.iter().enumerate().min_by_key(|(_, name)| **name);
+            let smallest = smallest.map_or(0, |(place, _)| place);
+            cycle.rotate_left(smallest);
+            return cycle.into_iter().map(str::to_owned).collect();
+        }
+        places.insert(name, path.len());
+        path.push(name);
+        next = open.get(name).and_then(|on| on.first().copied());
+    }
+    path.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests;
