@@ -63,6 +63,11 @@ pub fn is_folder(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
+/// The path without links and dots, from the root. An error names it as `path`.
+pub fn canonical(path: &Path) -> Result<PathBuf, Diagnostic> {
+    fs::canonicalize(path).map_err(|error| failed("open", path, &error))
+}
+
 /// Reads a folder of the project and everything below it; an absent one is empty. What cannot be
 /// read is in the value as such, so that the reader of the value decides whether it matters.
 pub fn read_folder(root: &Path, relative: &str, links: Links) -> Result<Folder, Diagnostic> {

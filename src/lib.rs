@@ -15,16 +15,23 @@
 //! none of those does any IO.
 
 pub mod cli;
+pub mod clock;
+pub mod cluster;
 pub mod commands;
 pub mod config;
+pub mod difference;
 pub mod error;
 pub mod exit;
 pub mod fs;
 pub mod generate;
+pub mod git;
 pub mod report;
 pub mod secrecy;
 pub mod settings;
+pub mod signals;
 pub mod suggestion;
+pub mod sync;
+pub mod wait;
 
 use clap::Parser as _;
 use cli::Cli;

@@ -20,6 +20,24 @@ pub struct Global {
         default_value = "."
     )]
     pub directory: PathBuf,
+    /// The kubeconfig file, or several joined by `:`; default: `KUBECONFIG`, then `~/.kube/config`
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "MOLAVE_KUBECONFIG",
+        hide_env_values = true
+    )]
+    pub kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig; default: the environment's in `molave.yaml`, then the current
+    #[arg(
+        long,
+        value_name = "NAME",
+        global = true,
+        env = "MOLAVE_CONTEXT",
+        hide_env_values = true
+    )]
+    pub context: Option<String>,
     /// When to colour
     #[arg(
         long,

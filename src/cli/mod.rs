@@ -3,18 +3,27 @@
 pub mod bump;
 pub mod check;
 pub mod completion;
+pub mod destroy;
+pub mod diff;
 pub mod explain;
 pub mod generate;
 pub mod global;
+pub mod state;
+pub mod sync;
 pub mod template;
+pub mod wait;
 
 use clap::{Parser, Subcommand};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done, nothing to do, no difference
-  1  the work failed; for `check`, there is a difference
-  2  usage, configuration or environment error";
+  1  the work failed; for `check` and `diff`, there is a difference
+  2  usage, configuration or environment error (an unreachable cluster too)
+  3  refused by a guard
+  4  held by another run
+  5  not ready
+  130, 143  interrupted, terminated";
 
 /// Renders Helm charts natively, and keeps clusters equal to Git
 #[derive(Debug, Parser)]
@@ -50,6 +59,21 @@ pub enum Command {
     /// Set the version of a service, and write its manifests again
     #[command(before_help = bump::EXAMPLES)]
     Bump(bump::Arguments),
+    /// Make the cluster equal to the manifests of an environment
+    #[command(before_help = sync::EXAMPLES)]
+    Sync(sync::Arguments),
+    /// Wait until everything that an environment holds is ready, or gone
+    #[command(before_help = wait::EXAMPLES)]
+    Wait(wait::Arguments),
+    /// Delete everything that is recorded of an environment
+    #[command(before_help = destroy::EXAMPLES)]
+    Destroy(destroy::Arguments),
+    /// Look at the record of an environment, or restore it
+    #[command(before_help = state::EXAMPLES)]
+    State(state::Arguments),
+    /// Show what would change in an environment, object by object
+    #[command(before_help = diff::EXAMPLES)]
+    Diff(diff::Arguments),
     /// Print what `helm template` prints, without helm
     #[command(before_help = template::EXAMPLES)]
     Template(Box<template::Arguments>),

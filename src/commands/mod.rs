@@ -3,9 +3,15 @@
 mod bump;
 mod check;
 mod completion;
+mod destroy;
+mod diff;
 mod explain;
 mod generate;
+mod session;
+mod state;
+mod sync;
 mod template;
+mod wait;
 mod workspace;
 
 use crate::cli::Command;
@@ -21,6 +27,11 @@ pub fn run(command: Command, settings: &Settings, report: &mut Report) -> Result
         Command::Check(arguments) => check::run(arguments, settings, report),
         Command::Explain(arguments) => explain::run(arguments, settings, report),
         Command::Bump(arguments) => bump::run(arguments, settings, report),
+        Command::Sync(arguments) => sync::run(arguments, settings, report),
+        Command::Wait(arguments) => wait::run(&arguments, settings, report),
+        Command::Destroy(arguments) => destroy::run(&arguments, settings, report),
+        Command::State(arguments) => state::run(&arguments, settings, report),
+        Command::Diff(arguments) => diff::run(&arguments, settings, report),
         Command::Template(arguments) => template::run(&arguments, settings, report),
         Command::Completion(arguments) => completion::run(&arguments, report),
     }

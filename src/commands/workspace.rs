@@ -107,6 +107,20 @@ impl Workspace {
     }
 }
 
+/// Reads the project file alone. Any problem in it ends the run.
+pub(super) fn read_project(settings: &Settings) -> Result<Project, Failure> {
+    let Some(text) = fs::read_if_present(&settings.directory.join(project::FILE))? else {
+        return Err(no_project(settings).into());
+    };
+    let problems = Problems::default();
+    let project = project::parse(&text, &problems);
+    let problems = problems.into_list();
+    match project {
+        Some(project) if problems.is_empty() => Ok(project),
+        Some(_) | None => Err(problems.into()),
+    }
+}
+
 /// Without the folder every service would seem to be gone, and everything generated with them.
 fn no_services(project: &Project) -> Diagnostic {
     Diagnostic::error(format!("there is no folder `{}`", project.services))

@@ -66,6 +66,24 @@ pub fn check_duration(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// A duration as [`check_duration`] takes it; nothing if it is another text or too long to be meant.
+pub fn duration(text: &str) -> Option<std::time::Duration> {
+    check_duration(text).ok()?;
+    let mut total = std::time::Duration::ZERO;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let after = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let number: u64 = rest.get(..rest.len() - after.len())?.parse().ok()?;
+        let (unit, milliseconds) = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
+            .into_iter()
+            .find(|(unit, _)| after.starts_with(unit))?;
+        let part = std::time::Duration::from_millis(number.checked_mul(milliseconds)?);
+        total = total.checked_add(part)?;
+        rest = after.get(unit.len()..)?;
+    }
+    (total <= std::time::Duration::from_hours(7 * 24)).then_some(total)
+}
+
 /// Checks a path of value keys: `image.tag`.
 pub fn check_value_path(text: &str) -> Result<(), &'static str> {
     if text.split('.').any(str::is_empty) {
@@ -89,7 +107,9 @@ pub fn check_folder(text: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_duration, check_folder, check_label, check_release, check_version};
+    use super::{
+        check_duration, check_folder, check_label, check_release, check_version, duration,
+    };
 
     fn check(rule: fn(&str) -> Result<(), &'static str>, legal: &[&str], illegal: &[&str]) {
         for text in legal {
@@ -124,6 +144,16 @@ mod tests {
     #[test]
     fn a_duration_is_numbers_with_units() {
         check(check_duration, &["10m", "1h30m", "500ms"], &["", "10", "m", "1d", "1h 3m"]);
+    }
+
+    #[test]
+    fn a_duration_adds_up() {
+        use std::time::Duration;
+        assert_eq!(duration("1h30m"), Some(Duration::from_mins(90)));
+        assert_eq!(duration("500ms"), Some(Duration::from_millis(500)));
+        for text in ["10", "99999999999999999999h", "9000h"] {
+            assert_eq!(duration(text), None, "{text}");
+        }
     }
 
     #[test]

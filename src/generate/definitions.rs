@@ -7,7 +7,7 @@ use manifest::Scopes;
 /// Learns the scopes of every kind that a chart of the project defines in its `crds/`, used or not,
 /// so that the answer does not depend on which services a run selects. A file that cannot be read
 /// is told of where its chart is used.
-pub(super) fn learn_from_charts(charts: &Folder, scopes: &mut Scopes) {
+pub(crate) fn learn_from_charts(charts: &Folder, scopes: &mut Scopes) {
     learn_from_folder(charts, false, scopes);
 }
 

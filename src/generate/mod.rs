@@ -9,7 +9,7 @@
 
 pub mod charts;
 mod committed;
-mod definitions;
+pub(crate) mod definitions;
 mod duplicates;
 pub mod lock;
 pub mod parallel;

@@ -3,10 +3,14 @@
 //! Standard output carries data alone; status, progress, problems and hints go to standard error.
 //! Text is styled where it is made and stripped here if nobody can see colours.
 
+pub mod change_set;
 mod diagnostic;
 mod diff;
+pub mod document;
 mod mask;
 mod progress;
+pub mod state;
+pub mod sync;
 mod values;
 
 use crate::error::{Diagnostic, Failure, Severity};
@@ -15,6 +19,9 @@ use anstyle::{AnsiColor, Style};
 pub use diff::unified;
 pub use progress::Progress;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 pub use values::listing;
 
 /// What is wrong.
@@ -27,6 +34,9 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const POINTER: Style = AnsiColor::Cyan.on_default();
 /// What matters less.
 pub(crate) const QUIET: Style = Style::new().dimmed();
+
+/// How often a question looks whether it is still one.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,6 +148,37 @@ impl Report {
         let wanted = !self.voice.quiet && !self.voice.no_progress && self.voice.verbosity == 0;
         let visible = wanted && io::stderr().is_terminal();
         Progress::new(visible.then_some(&mut self.stderr), what)
+    }
+
+    /// Whether there is somebody to ask.
+    pub fn can_ask() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks on the terminal; anything but a yes is a no, and so is it when `is_over` holds before
+    /// there is an answer.
+    pub fn confirm(&mut self, question: &str, is_over: &dyn Fn() -> bool) -> bool {
+        drop(write!(self.stderr, "{question} [y/N] "));
+        drop(self.stderr.flush());
+        let (sender, answers) = mpsc::channel();
+        // It ends with the process if nobody answers.
+        drop(thread::spawn(move || {
+            let mut answer = String::new();
+            let read = io::stdin().read_line(&mut answer);
+            drop(sender.send(read.map(|_| answer).unwrap_or_default()));
+        }));
+        loop {
+            match answers.recv_timeout(GLANCE) {
+                Ok(answer) => {
+                    return matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+                }
+                Err(RecvTimeoutError::Timeout) if !is_over() => {}
+                Err(_) => {
+                    self.say("");
+                    return false;
+                }
+            }
+        }
     }
 
     /// Nobody is told if standard error is closed: there is nowhere left to say so.

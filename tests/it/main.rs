@@ -2,6 +2,8 @@
 //!
 //! - `cases`: the directories of `tests/cases`, which is where a new test belongs if it can
 //! - `readme`: the README's examples
+//! - `diff`: what must be nowhere in what it prints
+//! - `workflows`: the workflows and the scripts that they call
 //! - `generate`: what a case directory cannot say: times of files, kills, closed pipes
 
 #![expect(
@@ -11,9 +13,11 @@
 )]
 
 mod cases;
+mod diff;
 mod generate;
 mod project;
 mod readme;
+mod workflows;
 
 /// A module that nobody lists is a test that nobody runs.
 #[test]

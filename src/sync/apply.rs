@@ -1,0 +1,189 @@
+//! Applies one object, and finds out whether that came to pass.
+//!
+//! A known object's apply carries its UID, so it can land on no other. An object that should be
+//! made is ours only if the answer says that it was made (201). An answer that was lost is settled
+//! by looking (DESIGN.md, Applying). It must not know what the record says afterwards.
+
+use super::observe::set_uid;
+use crate::cluster::{ApiError, Applied, Apply, Class, Cluster, Resource};
+use crate::signals::Stop;
+use manifest::ObjectId;
+use plan::marks::{HANDOVER_MANAGER, MANAGER};
+use plan::{Live, ownership};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often an object that must go is looked at.
+const POLL: Duration = Duration::from_millis(250);
+
+/// How often an apply whose answer was lost is tried again; the UID makes that safe.
+const TRIES: u32 = 3;
+
+/// An object to apply.
+pub(super) struct Task {
+    pub(super) id: ObjectId,
+    pub(super) service: String,
+    pub(super) resource: Resource,
+    /// The object with its marks.
+    pub(super) body: Value,
+    /// The attempt in those marks, if it is made.
+    pub(super) attempt: String,
+    pub(super) target: Target,
+    /// Until when an object that is being deleted is waited for.
+    pub(super) patience: Duration,
+}
+
+/// What is there to apply to.
+pub(super) enum Target {
+    /// Nothing, or something that is on its way out.
+    Nothing { is_going: bool },
+    /// The object of this UID. A number of replicas is handed over first.
+    Object { uid: String, replicas: Option<i64> },
+}
+
+/// What came of an apply.
+pub(super) enum Applying {
+    /// It was applied.
+    Applied(Applied),
+    /// It should have been made, and was there: it is someone else's.
+    Raced(Live),
+    /// The server refused; nothing was stored.
+    Refused(String),
+    /// Nobody knows.
+    Uncertain(String),
+}
+
+impl Task {
+    /// Applies the object.
+    pub(super) async fn run(mut self, cluster: &Cluster, stop: &Stop) -> Applying {
+        match &self.target {
+            Target::Nothing { is_going: false } => self.make(cluster).await,
+            Target::Nothing { is_going: true } => self.make_again(cluster, stop).await,
+            Target::Object { uid, replicas } => {
+                let (uid, replicas) = (uid.clone(), *replicas);
+                self.change(cluster, &uid, replicas).await
+            }
+        }
+    }
+
+    async fn make(&self, cluster: &Cluster) -> Applying {
+        match cluster.apply(&self.resource, &self.body, HOW).await {
+            Ok(applied) if applied.created => Applying::Applied(applied),
+            Ok(applied) => Applying::Raced(applied.live),
+            Err(error) if error.class == Class::Ambiguous => self.settle(cluster, error).await,
+            Err(error) => Applying::Refused(error.message),
+        }
+    }
+
+    /// Looks whether an apply whose answer was lost made the object. If nothing is there, it may
+    /// still be on its way, so nobody knows.
+    async fn settle(&self, cluster: &Cluster, error: ApiError) -> Applying {
+        let Ok(Some(live)) = self.get(cluster).await else {
+            return Applying::Uncertain(error.message);
+        };
+        if ownership::is_made_by(&live, &self.attempt) {
+            let warnings = Vec::new();
+            return Applying::Applied(Applied { created: true, live, warnings });
+        }
+        Applying::Raced(live)
+    }
+
+    async fn change(&mut self, cluster: &Cluster, uid: &str, replicas: Option<i64>) -> Applying {
+        if let Some(replicas) = replicas
+            && let Err(error) = self.hand_over(cluster, uid, replicas).await
+        {
+            return refused_or_uncertain(error);
+        }
+        if replicas.is_some() {
+            self.leave_replicas();
+        }
+        set_uid(&mut self.body, uid);
+        let mut result = cluster.apply(&self.resource, &self.body, HOW).await;
+        for _ in 1..TRIES {
+            if !is_ambiguous(&result) {
+                break;
+            }
+            result = cluster.apply(&self.resource, &self.body, HOW).await;
+        }
+        match result {
+            // A new object needs an intent of its own, which only the next run can write.
+            Ok(applied) if applied.live.is_terminating() => Applying::Refused(
+                "it is being deleted since the plan was made; the next run makes it again"
+                    .to_owned(),
+            ),
+            Ok(applied) => Applying::Applied(applied),
+            Err(error) if error.class == Class::Conflict => Applying::Refused(
+                "it was deleted or replaced since the plan was made; the next run looks again"
+                    .to_owned(),
+            ),
+            Err(error) => refused_or_uncertain(error),
+        }
+    }
+
+    /// Gives the number of replicas to a manager of its own. Dropping a field that we alone own
+    /// would reset it to 1 (`reference/api.md`).
+    async fn hand_over(
+        &self,
+        cluster: &Cluster,
+        uid: &str,
+        replicas: i64,
+    ) -> Result<Applied, ApiError> {
+        let body = json!({
+            "apiVersion": self.resource.api_version(),
+            "kind": self.id.kind,
+            "metadata": { "name": self.id.name, "namespace": self.id.namespace, "uid": uid },
+            "spec": { "replicas": replicas },
+        });
+        let how = Apply { manager: HANDOVER_MANAGER, force: true, dry_run: false };
+        cluster.apply(&self.resource, &body, how).await
+    }
+
+    /// `replicas: null` would reset the number although another manager holds it; saying nothing
+    /// leaves it.
+    fn leave_replicas(&mut self) {
+        if let Some(Value::Object(spec)) = self.body.get_mut("spec") {
+            drop(spec.remove("replicas"));
+        }
+    }
+
+    /// Waits until the object that is on its way out has gone, and makes a new one.
+    async fn make_again(&self, cluster: &Cluster, stop: &Stop) -> Applying {
+        let deadline = Instant::now() + self.patience;
+        loop {
+            match self.get(cluster).await {
+                Ok(None) => break,
+                Ok(Some(live)) if Instant::now() > deadline => return held(&live),
+                Ok(Some(_)) => {}
+                Err(error) => return Applying::Refused(error.message),
+            }
+            if !stop.sleep(POLL).await {
+                return Applying::Refused("the run was told to stop".to_owned());
+            }
+        }
+        self.make(cluster).await
+    }
+
+    async fn get(&self, cluster: &Cluster) -> Result<Option<Live>, ApiError> {
+        cluster.get(&self.resource, self.id.namespace.as_deref(), &self.id.name).await
+    }
+}
+
+const HOW: Apply<'static> = Apply { manager: MANAGER, force: true, dry_run: false };
+
+fn is_ambiguous(result: &Result<Applied, ApiError>) -> bool {
+    result.as_ref().is_err_and(|error| error.class == Class::Ambiguous)
+}
+
+fn refused_or_uncertain(error: ApiError) -> Applying {
+    if error.class == Class::Ambiguous {
+        Applying::Uncertain(error.message)
+    } else {
+        Applying::Refused(error.message)
+    }
+}
+
+fn held(live: &Live) -> Applying {
+    let finalizers = live.finalizers().join("`, `");
+    Applying::Refused(format!("the old one is still being deleted, held by `{finalizers}`"))
+}

@@ -1,0 +1,35 @@
+//! Keeps a cluster equal to the manifests of an environment.
+//!
+//! ```text
+//! desired (files) ─┐
+//! state, key ──────┼─> situation ─> survey ─> observe ─> plan ─> guards ─┐
+//! cluster's UID ───┘                                                     v
+//!          lease ─> intent ─> apply, stage by stage ─> wait ─> prune, backwards ─> result
+//! ```
+//!
+//! Owns the order of a run ([`sequence`]) and what becomes of each answer. Every decision is made
+//! in the crate `plan`; every request is made in [`crate::cluster`]. It must not know how anything
+//! is shown.
+
+mod apply;
+pub mod desired;
+mod event;
+mod execution;
+pub mod held;
+mod namespaces;
+mod observe;
+mod outcome;
+mod prune;
+mod ready;
+pub mod record;
+mod refuse;
+mod repeated;
+mod request;
+mod sequence;
+mod situation;
+pub mod unrecorded;
+
+pub use event::Event;
+pub use outcome::{ObjectResult, Outcome};
+pub use request::{Flags, Request, RunInfo};
+pub use sequence::{Voices, sync};

@@ -1,0 +1,55 @@
+//! The namespaces that Molave makes because objects need them (`createNamespaces`).
+
+use go_yaml::{Data, Entry, Mapping, Node, Position};
+use manifest::{Object, ObjectId};
+use plan::desired::NAMESPACES;
+use plan::{Desired, Service, Wanted};
+use std::collections::BTreeSet;
+
+/// Adds a namespace for each one that objects are in and that no service brings along.
+pub(super) fn add(desired: &mut Desired) {
+    let objects = || desired.services.values().flat_map(|service| &service.objects);
+    let brought: BTreeSet<&str> = objects()
+        .map(|wanted| &wanted.object.id)
+        .filter(|id| id.group.is_empty() && id.kind == "Namespace")
+        .map(|id| id.name.as_str())
+        .collect();
+    let needed: BTreeSet<&str> =
+        objects().filter_map(|wanted| wanted.object.id.namespace.as_deref()).collect();
+    let missing: Vec<Wanted> = needed.difference(&brought).map(|name| namespace(name)).collect();
+    if !missing.is_empty() {
+        let service = Service { objects: missing, depends_on: Vec::new() };
+        drop(desired.services.insert(NAMESPACES.to_owned(), service));
+    }
+}
+
+fn namespace(name: &str) -> Wanted {
+    let body = map([
+        ("apiVersion", text("v1")),
+        ("kind", text("Namespace")),
+        ("metadata", map([("name", text(name))])),
+    ]);
+    let id = ObjectId {
+        group: String::new(),
+        kind: "Namespace".to_owned(),
+        namespace: None,
+        name: name.to_owned(),
+    };
+    let api_version = "v1".to_owned();
+    let source = "createNamespaces".to_owned();
+    let object = Object { id, api_version, source, line: 0, body };
+    let digest = manifest::digest(&object);
+    Wanted { object, digest }
+}
+
+fn text(text: &str) -> Node {
+    Node { position: Position::default(), data: Data::String(text.to_owned()) }
+}
+
+fn map<const N: usize>(entries: [(&str, Node); N]) -> Node {
+    let entry = |(key, value): (&str, Node)| {
+        (key.to_owned(), Entry { key_position: Position::default(), value })
+    };
+    let data = Data::Map(entries.into_iter().map(entry).collect::<Mapping>());
+    Node { position: Position::default(), data }
+}

@@ -1,0 +1,327 @@
+//! Asks the cluster what the survey wants to know. It must not judge the answers.
+
+use super::repeated::has_repeated_key;
+use super::request::Request;
+use crate::cluster::{ApiError, Apply, Class, Cluster, Discovery, Resource};
+use futures_util::{StreamExt as _, stream};
+use manifest::{Object, ObjectId};
+use plan::marks::{self, MANAGER, Owner};
+use plan::{Desired, Inventory, Live, Observed, Question, Sight, Verdict, Wanted};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many questions are under way at once; the cluster's own limit comes on top.
+const PARALLEL: usize = 64;
+
+/// How it is asked what an apply would do.
+const TRIAL: Apply<'static> = Apply { manager: MANAGER, force: true, dry_run: true };
+
+/// What a question is answered with.
+pub(super) struct Observer<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) discovery: &'a Discovery,
+    pub(super) request: &'a Request<'a>,
+    pub(super) inventory: Option<&'a Inventory>,
+    /// Every wanted object with its service.
+    pub(super) wanted: BTreeMap<&'a ObjectId, (&'a str, &'a Wanted)>,
+    /// The kinds that the wanted definitions define.
+    defined: BTreeSet<(String, String)>,
+    applyset: String,
+}
+
+/// One answer.
+enum Answer {
+    Seen(Sight),
+    /// The kind is not served in any version.
+    Unserved,
+    /// The version is not served, and a wanted definition brings it.
+    Coming(Sight),
+    /// The namespace is not there.
+    NoNamespace(Sight),
+}
+
+impl<'a> Observer<'a> {
+    pub(super) fn new(
+        cluster: &'a Cluster,
+        discovery: &'a Discovery,
+        request: &'a Request<'a>,
+        inventory: Option<&'a Inventory>,
+        desired: &'a Desired,
+    ) -> Self {
+        Self {
+            cluster,
+            discovery,
+            request,
+            inventory,
+            wanted: desired.by_id(),
+            defined: defined_kinds(desired),
+            applyset: request.identity().applyset,
+        }
+    }
+
+    /// Asks every question. `progress` is told how many are answered. Fails only if the cluster
+    /// cannot be asked at all.
+    pub(super) async fn ask(
+        &self,
+        questions: &BTreeMap<ObjectId, Question>,
+        mut progress: impl FnMut(usize),
+    ) -> Result<Observed, ApiError> {
+        let mut observed = Observed::default();
+        let answers =
+            questions.iter().map(async |(id, question)| (id, self.answer(id, *question).await));
+        let mut answers = stream::iter(answers).buffer_unordered(PARALLEL);
+        while let Some((id, answer)) = answers.next().await {
+            match answer? {
+                Answer::Seen(sight) => drop(observed.sights.insert(id.clone(), sight)),
+                Answer::Unserved => {
+                    observed.unserved.insert((id.group.clone(), id.kind.clone()));
+                }
+                Answer::Coming(sight) => {
+                    observed.unserved_versions.extend(self.version_and_kind(id));
+                    observed.sights.insert(id.clone(), sight);
+                }
+                Answer::NoNamespace(sight) => {
+                    observed.missing_namespaces.extend(id.namespace.clone());
+                    observed.sights.insert(id.clone(), sight);
+                }
+            }
+            progress(observed.sights.len());
+        }
+        Ok(observed)
+    }
+
+    /// API version and kind of a wanted object, as it has them.
+    fn version_and_kind(&self, id: &ObjectId) -> Option<(String, String)> {
+        let (_, wanted) = self.wanted.get(id)?;
+        Some((wanted.object.api_version.clone(), id.kind.clone()))
+    }
+
+    async fn answer(&self, id: &ObjectId, question: Question) -> Result<Answer, ApiError> {
+        let Some(wanted) = self.wanted.get(id).filter(|_| question != Question::Look) else {
+            return self.look(id).await;
+        };
+        let version = version_of(&wanted.1.object);
+        let Some(resource) = self.discovery.find(&id.group, &id.kind, version) else {
+            return self.without_resource(id, version).await;
+        };
+        match question {
+            Question::Create => self.try_create(resource, wanted).await,
+            Question::Update | Question::Look => self.try_update(resource, id, wanted).await,
+        }
+    }
+
+    /// The kind is not served in the version that is wanted; perhaps it will be once a definition is
+    /// applied, and it may be served in another one until then.
+    async fn without_resource(&self, id: &ObjectId, version: &str) -> Result<Answer, ApiError> {
+        let other = self.served(id);
+        if self.defined.contains(&(id.group.clone(), id.kind.clone())) {
+            let live = match other {
+                Some(other) => self.cluster.get(other, id.namespace.as_deref(), &id.name).await?,
+                None => None,
+            };
+            return Ok(Answer::Coming(Sight { live, verdict: Verdict::Unverified }));
+        }
+        let Some(other) = other else { return Ok(Answer::Unserved) };
+        let reason = format!(
+            "the cluster does not serve `{}` in version `{version}`, but in `{}`",
+            id.kind, other.version
+        );
+        Ok(Answer::Seen(Sight { live: None, verdict: Verdict::Rejected(reason) }))
+    }
+
+    async fn look(&self, id: &ObjectId) -> Result<Answer, ApiError> {
+        let Some(resource) = self.served(id) else { return Ok(Answer::Unserved) };
+        let live = self.cluster.get(resource, id.namespace.as_deref(), &id.name).await?;
+        Ok(Answer::Seen(Sight { live, verdict: Verdict::Unasked }))
+    }
+
+    /// The resource of a recorded object: in the version last applied, or in another.
+    fn served(&self, id: &ObjectId) -> Option<&'a Resource> {
+        let recorded = self.inventory.and_then(|inventory| inventory.entries.get(id));
+        let version = recorded.map(|entry| entry.version.as_str()).unwrap_or_default();
+        let found = self.discovery.find(&id.group, &id.kind, version);
+        found.or_else(|| self.discovery.preferred(&id.group, &id.kind))
+    }
+
+    /// Whether the server would make the object; whether it is there already shows in the refusal.
+    async fn try_create(
+        &self,
+        resource: &Resource,
+        wanted: &(&str, &Wanted),
+    ) -> Result<Answer, ApiError> {
+        let id = &wanted.1.object.id;
+        let body = self.marked(wanted, &self.request.run.id);
+        let error = match self.cluster.create(resource, &body, true).await {
+            Ok(live) => {
+                let verdict = self.try_first_apply(resource, id, &body, live).await?;
+                return Ok(Answer::Seen(Sight { live: None, verdict }));
+            }
+            Err(error) => error,
+        };
+        match error.class {
+            Class::Exists => self.try_take_over(resource, wanted).await,
+            Class::NamespaceMissing => {
+                let verdict = self.try_elsewhere(resource, body).await?;
+                Ok(Answer::NoNamespace(Sight { live: None, verdict }))
+            }
+            _ => {
+                let live = self.cluster.get(resource, id.namespace.as_deref(), &id.name).await?;
+                Ok(Answer::Seen(Sight { live, verdict: verdict_of(id, error)? }))
+            }
+        }
+    }
+
+    /// A creation would pass; of what repeats a key, an apply might not.
+    async fn try_first_apply(
+        &self,
+        resource: &Resource,
+        id: &ObjectId,
+        body: &Value,
+        created: Live,
+    ) -> Result<Verdict, ApiError> {
+        if !has_repeated_key(body) {
+            return Ok(Verdict::Accepted(Box::new(created)));
+        }
+        match self.cluster.apply(resource, body, TRIAL).await {
+            Ok(applied) => Ok(Verdict::Accepted(Box::new(applied.live))),
+            Err(error) => verdict_of(id, error),
+        }
+    }
+
+    /// Something is there under the name. Whether we could apply it matters only if it may become
+    /// ours.
+    async fn try_take_over(
+        &self,
+        resource: &Resource,
+        wanted: &(&str, &Wanted),
+    ) -> Result<Answer, ApiError> {
+        let id = &wanted.1.object.id;
+        let live = self.cluster.get(resource, id.namespace.as_deref(), &id.name).await?;
+        let may_be_ours = self.request.options.adopt
+            || self.inventory.is_some_and(|inventory| inventory.entries.contains_key(id));
+        let verdict = match &live {
+            Some(live) if may_be_ours => self.try_apply(resource, wanted, live).await?,
+            Some(_) | None => Verdict::Unasked,
+        };
+        Ok(Answer::Seen(Sight { live, verdict }))
+    }
+
+    /// The namespace comes with the same run: the object itself can still be checked, under the
+    /// same name in a namespace that is always there. What only that namespace refuses does not
+    /// count.
+    async fn try_elsewhere(
+        &self,
+        resource: &Resource,
+        mut body: Value,
+    ) -> Result<Verdict, ApiError> {
+        if let Some(namespace) = body.pointer_mut("/metadata/namespace") {
+            *namespace = Value::String("default".to_owned());
+        }
+        let mut result = self.cluster.create(resource, &body, true).await.map(drop);
+        if result.is_ok() && has_repeated_key(&body) {
+            result = self.cluster.apply(resource, &body, TRIAL).await.map(drop);
+        }
+        match result {
+            Err(error) if error.class == Class::Invalid => Ok(Verdict::Rejected(error.message)),
+            Err(error) if error.class == Class::Unreachable => Err(error),
+            Ok(()) | Err(_) => Ok(Verdict::Unverified),
+        }
+    }
+
+    async fn try_update(
+        &self,
+        resource: &Resource,
+        id: &ObjectId,
+        wanted: &(&str, &Wanted),
+    ) -> Result<Answer, ApiError> {
+        let live = self.cluster.get(resource, id.namespace.as_deref(), &id.name).await?;
+        let Some(live) = live else { return self.try_create(resource, wanted).await };
+        let verdict = if live.is_terminating() {
+            Verdict::Unasked
+        } else {
+            self.try_apply(resource, wanted, &live).await?
+        };
+        Ok(Answer::Seen(Sight { live: Some(live), verdict }))
+    }
+
+    async fn try_apply(
+        &self,
+        resource: &Resource,
+        wanted: &(&str, &Wanted),
+        live: &Live,
+    ) -> Result<Verdict, ApiError> {
+        let id = &wanted.1.object.id;
+        let recorded = self.inventory.and_then(|inventory| inventory.entries.get(id));
+        let attempt = recorded.map_or(&self.request.run.id, |entry| &entry.attempt);
+        let mut body = self.marked(wanted, attempt);
+        set_uid(&mut body, live.uid());
+        match self.cluster.apply(resource, &body, TRIAL).await {
+            Ok(applied) => Ok(Verdict::Accepted(Box::new(applied.live))),
+            Err(error) => verdict_of(id, error),
+        }
+    }
+
+    fn marked(&self, (service, wanted): &(&str, &Wanted), attempt: &str) -> Value {
+        marked(&wanted.object, &self.applyset, &owner(self.request, service, attempt))
+    }
+}
+
+/// The body of an object as it is applied.
+pub(super) fn marked(object: &Object, applyset: &str, owner: &Owner) -> Value {
+    let mut body = manifest::to_json(&object.body);
+    marks::mark(&mut body, applyset, owner);
+    body
+}
+
+/// Whose an object of a service is.
+pub(super) fn owner(request: &Request<'_>, service: &str, attempt: &str) -> Owner {
+    Owner {
+        project: request.project.to_owned(),
+        environment: request.environment.to_owned(),
+        service: service.to_owned(),
+        attempt: attempt.to_owned(),
+    }
+}
+
+/// Makes the UID a precondition of an apply.
+pub(super) fn set_uid(body: &mut Value, uid: &str) {
+    if let Some(Value::Object(metadata)) = body.get_mut("metadata") {
+        metadata.insert("uid".to_owned(), Value::String(uid.to_owned()));
+    }
+}
+
+/// The version in an object's `apiVersion`, without the group.
+pub(super) fn version_of(object: &Object) -> &str {
+    object.api_version.rsplit('/').next().unwrap_or_default()
+}
+
+/// What a refused dry-run says of the object. Where the server could not be asked, the run cannot
+/// go on; where the answer is about something else that comes with the same run, it says nothing.
+fn verdict_of(id: &ObjectId, error: ApiError) -> Result<Verdict, ApiError> {
+    let is_bare_pod = id.group.is_empty() && id.kind == "Pod";
+    match error.class {
+        Class::Unreachable | Class::Busy => Err(error),
+        // A role that comes with the same run, or an object that changed between the look and the
+        // dry-run: the apply will tell.
+        Class::Absent | Class::Conflict => Ok(Verdict::Unverified),
+        // A pod whose ServiceAccount comes with the same run.
+        Class::Forbidden if is_bare_pod => Ok(Verdict::Unverified),
+        _ => Ok(Verdict::Rejected(error.message)),
+    }
+}
+
+fn defined_kinds(desired: &Desired) -> BTreeSet<(String, String)> {
+    let objects = desired.services.values().flat_map(|service| &service.objects);
+    let is_definition = |wanted: &&Wanted| {
+        let id = &wanted.object.id;
+        id.group == "apiextensions.k8s.io" && id.kind == "CustomResourceDefinition"
+    };
+    objects.filter(is_definition).filter_map(|wanted| defined_kind(&wanted.object)).collect()
+}
+
+fn defined_kind(definition: &Object) -> Option<(String, String)> {
+    let spec = definition.body.get("spec")?;
+    let group = spec.get("group")?.as_str()?;
+    let kind = spec.get("names")?.get("kind")?.as_str()?;
+    Some((group.to_owned(), kind.to_owned()))
+}

@@ -1,0 +1,229 @@
+//! Deletes what Git dropped, backwards through the stages, and waits until it is gone.
+//!
+//! An object goes only if it is still the one that we made and still carries our mark, looked at
+//! directly before; the delete carries its UID and resource version (DESIGN.md, rule 6). Objects of
+//! a service that did not succeed stay. It must not know why an object is to go.
+
+use super::event::Event;
+use super::execution::Execution;
+use super::outcome::ObjectResult;
+use crate::cluster::{ApiError, Class, Cluster, Deleted, Preconditions, Propagation, Resource};
+use crate::signals::Stop;
+use futures_util::{StreamExt as _, stream};
+use manifest::ObjectId;
+use plan::plan::{Identity, why_spared};
+use plan::waves::Stage;
+use plan::{Action, Change, Live};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How many objects are under way at once.
+const PARALLEL: usize = 64;
+
+/// How often a delete is tried whose object changed between the look and the request.
+const TRIES: u32 = 5;
+
+/// How often an object that is going is looked at.
+const POLL: Duration = Duration::from_millis(200);
+
+/// An object to delete.
+struct Task {
+    id: ObjectId,
+    resource: Resource,
+    /// The UID of the object that we made.
+    uid: String,
+    identity: Identity,
+    propagation: Propagation,
+    deadline: Instant,
+}
+
+/// What came of a delete.
+enum Pruning {
+    /// It is gone.
+    Gone,
+    /// What stands there is not ours, or asks to stay.
+    NotOurs(String),
+    /// It is on its way and held by these finalizers.
+    StillThere(Vec<String>),
+    /// The server refused, or could not be asked.
+    Failed(String),
+}
+
+impl Execution<'_> {
+    /// Deletes everything that the plan deletes.
+    pub(super) async fn prune(&mut self, told: &mut dyn FnMut(Event<'_>)) {
+        let mut stages: BTreeMap<Stage, Vec<&Change>> = BTreeMap::new();
+        for change in self.plan.changes.iter().filter(|change| change.action == Action::Delete) {
+            stages.entry(change.stage).or_default().push(change);
+        }
+        let deadline = Instant::now() + self.patience();
+        for changes in stages.into_values().rev() {
+            self.prune_stage(&changes, deadline, told).await;
+        }
+    }
+
+    async fn prune_stage(
+        &mut self,
+        changes: &[&Change],
+        deadline: Instant,
+        told: &mut dyn FnMut(Event<'_>),
+    ) {
+        let (going, staying): (Vec<&Change>, Vec<&Change>) = changes
+            .iter()
+            .partition(|change| !self.halted.contains_key(&change.service) && !self.must_end());
+        for change in staying {
+            self.skip(change, told);
+        }
+        let mut tasks = Vec::new();
+        for change in going {
+            match self.prune_task(change, deadline) {
+                Some(task) => tasks.push((change, task)),
+                None => self.skip(change, told),
+            }
+        }
+        let (cluster, stop, lease) = (self.cluster, self.stop, self.lease);
+        let under_way: RefCell<BTreeMap<ObjectId, &Change>> = RefCell::default();
+        let under_way_here = &under_way;
+        let runs = tasks.into_iter().map(async |(change, task): (&Change, Task)| {
+            if stop.is_set() || lease.is_lost() {
+                return (change, None);
+            }
+            under_way_here.borrow_mut().insert(change.id.clone(), change);
+            (change, Some(task.run(cluster, stop).await))
+        });
+        let begun = stream::iter(runs).buffer_unordered(PARALLEL);
+        let mut begun = std::pin::pin!(begun);
+        loop {
+            let next = tokio::select! {
+                next = begun.next() => next,
+                () = stop.exhausted() => None,
+            };
+            let Some((change, pruning)) = next else { break };
+            under_way.borrow_mut().remove(&change.id);
+            match pruning {
+                Some(pruning) => self.learn_pruned(change, pruning, told),
+                None => self.skip(change, told),
+            }
+        }
+        for (_, change) in under_way.take() {
+            let reason = "the run was told to stop before it was gone".to_owned();
+            self.finish(change, ObjectResult::StillThere(reason), told);
+        }
+    }
+
+    fn prune_task(&self, change: &Change, deadline: Instant) -> Option<Task> {
+        let id = &change.id;
+        let entry = self.before.entries.get(id);
+        let version = entry.map(|entry| entry.version.as_str()).unwrap_or_default();
+        let found = self.discovery.find(&id.group, &id.kind, version);
+        let resource = found.or_else(|| self.discovery.preferred(&id.group, &id.kind))?;
+        let recorded = entry.and_then(|entry| entry.uid.clone());
+        Some(Task {
+            id: id.clone(),
+            resource: resource.clone(),
+            uid: recorded.or_else(|| change.seen.clone())?,
+            identity: self.request.identity(),
+            propagation: propagation(id),
+            deadline,
+        })
+    }
+
+    fn learn_pruned(&mut self, change: &Change, pruning: Pruning, told: &mut dyn FnMut(Event<'_>)) {
+        let id = &change.id;
+        let result = match pruning {
+            Pruning::Gone => {
+                self.ledger.gone(id);
+                ObjectResult::Done { uid: None, generation: None }
+            }
+            Pruning::NotOurs(reason) => {
+                self.ledger.disowned(id);
+                ObjectResult::Skipped(reason)
+            }
+            Pruning::StillThere(finalizers) => {
+                told(Event::Going { id, finalizers: &finalizers });
+                let reason = still_there(&finalizers);
+                self.not_ready.insert(id.clone(), reason.clone());
+                self.halt(&change.service, &format!("`{id}` is still there"));
+                ObjectResult::StillThere(reason)
+            }
+            Pruning::Failed(reason) => {
+                self.halt(&change.service, &format!("`{id}` could not be deleted"));
+                ObjectResult::Failed(reason)
+            }
+        };
+        self.finish(change, result, told);
+    }
+}
+
+impl Task {
+    async fn run(self, cluster: &Cluster, stop: &Stop) -> Pruning {
+        for _ in 0..TRIES {
+            let live = match self.get(cluster).await {
+                Ok(None) => return Pruning::Gone,
+                Ok(Some(live)) => live,
+                Err(error) => return Pruning::Failed(error.message),
+            };
+            if let Some(reason) = why_spared(&self.identity, &self.uid, &live) {
+                return Pruning::NotOurs(reason.to_owned());
+            }
+            if live.is_terminating() {
+                return self.wait_for_absence(cluster, stop).await;
+            }
+            match self.delete(cluster, &live).await {
+                Ok(Deleted::Gone) => return Pruning::Gone,
+                // After a lost answer looking is all that can be done, and all that is needed.
+                Ok(Deleted::Going(_)) => return self.wait_for_absence(cluster, stop).await,
+                Err(error) if error.class == Class::Ambiguous => {}
+                Err(error) if error.class == Class::Conflict => {}
+                Err(error) => return Pruning::Failed(error.message),
+            }
+        }
+        Pruning::Failed("it kept changing while it was to be deleted".to_owned())
+    }
+
+    async fn delete(&self, cluster: &Cluster, live: &Live) -> Result<Deleted, ApiError> {
+        let preconditions =
+            Preconditions { uid: &self.uid, resource_version: Some(live.resource_version()) };
+        let namespace = self.id.namespace.as_deref();
+        let (resource, name) = (&self.resource, &self.id.name);
+        cluster.delete(resource, namespace, name, preconditions, self.propagation).await
+    }
+
+    async fn wait_for_absence(&self, cluster: &Cluster, stop: &Stop) -> Pruning {
+        loop {
+            let live = match self.get(cluster).await {
+                Ok(None) => return Pruning::Gone,
+                Ok(Some(live)) if live.uid() != self.uid => return Pruning::Gone,
+                Ok(Some(live)) => live,
+                Err(error) => return Pruning::Failed(error.message),
+            };
+            if Instant::now() > self.deadline || !stop.sleep(POLL).await {
+                let finalizers = live.finalizers().into_iter().map(str::to_owned).collect();
+                return Pruning::StillThere(finalizers);
+            }
+        }
+    }
+
+    async fn get(&self, cluster: &Cluster) -> Result<Option<Live>, ApiError> {
+        cluster.get(&self.resource, self.id.namespace.as_deref(), &self.id.name).await
+    }
+}
+
+/// Workloads go after their pods, so that their absence means that nothing runs any more.
+fn propagation(id: &ObjectId) -> Propagation {
+    match (id.group.as_str(), id.kind.as_str()) {
+        ("apps", _) | ("batch", "Job" | "CronJob") | ("", "ReplicationController") => {
+            Propagation::Foreground
+        }
+        _ => Propagation::Background,
+    }
+}
+
+fn still_there(finalizers: &[String]) -> String {
+    match finalizers {
+        [] => "it is being deleted and still there".to_owned(),
+        held => format!("it is being deleted, held by `{}`", held.join("`, `")),
+    }
+}

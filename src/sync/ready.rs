@@ -1,0 +1,114 @@
+//! What a run with `--wait` waits for: everything that awaits readiness and is wanted, whether this
+//! run changed it or one before, so that a run after a failed rollout still says that it failed.
+
+use super::event::Event;
+use super::execution::Execution;
+use super::request::Request;
+use crate::cluster::{ApiError, Cluster, Discovery};
+use crate::config::names;
+use crate::signals::Stop;
+use crate::wait::{self, Target, Waited, Wish};
+use manifest::ObjectId;
+use plan::{Action, Plan};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What a wait takes if nothing is said, as in DESIGN.md.
+const DEFAULT: Duration = Duration::from_mins(10);
+
+impl Execution<'_> {
+    /// Waits for the services that were not halted. What is not ready halts its service, so that
+    /// nothing of it is deleted.
+    pub(super) async fn wait(&mut self, told: &mut dyn FnMut(Event<'_>)) {
+        let wanted = |service: &str| !self.halted.contains_key(service);
+        let targets = targets(self.request, self.plan, wanted);
+        let services: BTreeMap<ObjectId, String> = self
+            .plan
+            .changes
+            .iter()
+            .map(|change| (change.id.clone(), change.service.clone()))
+            .collect();
+        let waited =
+            wait_for(self.cluster, &self.discovery, &self.applyset, targets, self.stop, told).await;
+        match waited {
+            Ok(waited) => self.judge(&services, waited),
+            Err(error) => {
+                for service in services.values() {
+                    self.halt(service, &format!("readiness is not known: {}", error.message));
+                }
+                self.not_ready_unknown(&error);
+            }
+        }
+    }
+
+    fn judge(&mut self, services: &BTreeMap<ObjectId, String>, waited: Waited) {
+        for id in waited.reached.iter().filter(|id| id.group == "batch" && id.kind == "Job") {
+            self.ledger.completed(id);
+        }
+        for (id, reason) in waited.missed {
+            if let Some(service) = services.get(&id) {
+                self.halt(service, &format!("`{id}` is not ready"));
+            }
+            self.not_ready.insert(id, reason);
+        }
+    }
+
+    /// Nothing could be asked: whatever was to be waited for counts as not ready.
+    fn not_ready_unknown(&mut self, error: &ApiError) {
+        for target in targets(self.request, self.plan, |_| true) {
+            self.not_ready.insert(target.id, error.message.clone());
+        }
+    }
+}
+
+/// Waits for targets, and passes on what is learnt as events.
+pub(super) async fn wait_for(
+    cluster: &Cluster,
+    discovery: &Discovery,
+    applyset: &str,
+    targets: Vec<Target>,
+    stop: &Stop,
+    told: &mut dyn FnMut(Event<'_>),
+) -> Result<Waited, ApiError> {
+    let mut pass_on = |id: &ObjectId, readiness: &plan::Readiness| {
+        told(Event::Readiness { id, readiness });
+    };
+    wait::wait(cluster, discovery, applyset, targets, stop, &mut pass_on).await
+}
+
+/// What of a plan is waited for: what it leaves in place, of the services that `wanted` names.
+pub(super) fn targets(
+    request: &Request<'_>,
+    plan: &Plan,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<Target> {
+    let now = Instant::now();
+    let stays = |action| {
+        matches!(
+            action,
+            Action::Create | Action::Adopt | Action::Update | Action::Drifted | Action::Unchanged
+        )
+    };
+    let changes = plan.changes.iter().filter(|change| {
+        stays(change.action) && wait::is_awaited(&change.id) && wanted(&change.service)
+    });
+    changes
+        .map(|change| Target {
+            id: change.id.clone(),
+            wish: Wish::Ready,
+            deadline: now + timeout(request, &change.service),
+        })
+        .collect()
+}
+
+/// How long a service is waited for: as the command line says, else the service's own setting, else
+/// the environment's.
+pub(super) fn timeout(request: &Request<'_>, service: &str) -> Duration {
+    let own = || {
+        let service = request.manifests?.services.get(service)?;
+        names::duration(service.wait_timeout.as_deref()?)
+    };
+    let environments = || names::duration(&request.settings.wait_timeout);
+    request.flags.timeout.or_else(own).or_else(environments).unwrap_or(DEFAULT)
+}

@@ -1,0 +1,151 @@
+//! Where a run begins: which cluster this is, what is recorded, and what should be there.
+//!
+//! Three reads and nothing else, so that a run with nothing to do is quick.
+
+use super::request::Request;
+use crate::cluster::{ApiError, Cluster, StateStore, Stored};
+use crate::error::{Diagnostic, Failure};
+use plan::guards::Refusal;
+use plan::inventory::codec;
+use plan::{Desired, Inventory};
+
+/// The situation before a run.
+pub(super) struct Situation {
+    /// The UID of the cluster.
+    pub(super) cluster: String,
+    /// The state as it was read.
+    pub(super) stored: Option<Stored>,
+    /// What is recorded.
+    pub(super) inventory: Option<Inventory>,
+    /// The key for digests of Secrets, if there is one yet.
+    pub(super) key: Option<Vec<u8>>,
+    /// What should be there.
+    pub(super) desired: Desired,
+}
+
+/// The place of the state of a request's environment.
+pub(super) fn store(cluster: &Cluster, request: &Request<'_>) -> StateStore {
+    StateStore {
+        cluster: cluster.clone(),
+        namespace: request.settings.state_namespace.clone(),
+        name: request.state_name(),
+    }
+}
+
+/// Reads the situation.
+pub(super) async fn read(cluster: &Cluster, request: &Request<'_>) -> Result<Situation, Failure> {
+    let store = store(cluster, request);
+    let (uid, stored, key) = tokio::join!(cluster.uid(), store.read(), store.key());
+    let uid = uid.map_err(|error| unreachable(&error, "the cluster"))?;
+    let stored = stored.map_err(|error| unreachable(&error, "the recorded state"))?;
+    let key = key.map_err(|error| unreachable(&error, "the key of the state"))?;
+    let inventory = stored.as_ref().map(|stored| decode(stored, &store)).transpose()?;
+    let desired = desired(request, key.as_deref());
+    Ok(Situation { cluster: uid, stored, inventory, key, desired })
+}
+
+/// What should be there: nothing if everything is meant to go.
+pub(super) fn desired(request: &Request<'_>, key: Option<&[u8]>) -> Desired {
+    let Some(manifests) = request.manifests.filter(|_| !request.options.destroy) else {
+        return Desired::default();
+    };
+    let mut desired = manifests.desired(key);
+    if request.options.create_namespaces {
+        super::namespaces::add(&mut desired);
+    }
+    desired
+}
+
+fn decode(stored: &Stored, store: &StateStore) -> Result<Inventory, Failure> {
+    codec::decode(&stored.written).map_err(|codec::Unreadable(reason)| {
+        let (namespace, name) = (&store.namespace, &store.name);
+        Diagnostic::error(format!("cannot read the state in ConfigMap `{namespace}/{name}`"))
+            .because(reason)
+            .hint(format!(
+                "nothing was changed; look at it with `kubectl get configmap -n {namespace} {name} -o yaml`"
+            ))
+            .into()
+    })
+}
+
+/// What a read of the cluster failed with.
+pub(super) fn unreachable(error: &ApiError, what: &str) -> Failure {
+    Diagnostic::error(format!("cannot read {what}")).because(error.message.clone()).into()
+}
+
+impl Situation {
+    /// What about the cluster and the record refuses the run, before anything is asked.
+    pub(super) fn refusals(&self, request: &Request<'_>) -> Vec<Refusal> {
+        let mut refusals = self.elsewhere(request);
+        refusals.extend(self.no_output(request));
+        refusals
+    }
+
+    /// This is not the cluster that is meant, or the record is not of this cluster.
+    pub(super) fn elsewhere(&self, request: &Request<'_>) -> Vec<Refusal> {
+        let refusals = [self.other_cluster(request), self.other_record(request)];
+        refusals.into_iter().flatten().collect()
+    }
+
+    /// The project file pins another cluster.
+    fn other_cluster(&self, request: &Request<'_>) -> Option<Refusal> {
+        let pinned = request.settings.cluster.as_ref().filter(|pinned| **pinned != self.cluster)?;
+        let (environment, actual) = (request.environment, &self.cluster);
+        Some(Refusal {
+            guard: "cluster",
+            message: format!(
+                "this is not the cluster of `{environment}`: `molave.yaml` pins `{pinned}`, this one is `{actual}`"
+            ),
+            hint: "choose the right one with `--context`, or change `cluster` in `molave.yaml`"
+                .to_owned(),
+            objects: Vec::new(),
+        })
+    }
+
+    /// The record was made in another cluster, as after a restore from a backup.
+    fn other_record(&self, request: &Request<'_>) -> Option<Refusal> {
+        let inventory = self.inventory.as_ref()?;
+        let is_ours = inventory.project == request.project
+            && inventory.environment == request.environment
+            && inventory.cluster == self.cluster;
+        (!is_ours).then(|| Refusal {
+            guard: "cluster",
+            message: format!(
+                "the recorded state is that of `{}/{}` in the cluster `{}`, and this is `{}/{}` in `{}`",
+                inventory.project,
+                inventory.environment,
+                inventory.cluster,
+                request.project,
+                request.environment,
+                self.cluster
+            ),
+            hint: "was it copied from another cluster? nothing is done on the strength of it"
+                .to_owned(),
+            objects: Vec::new(),
+        })
+    }
+
+    /// Objects are recorded, and the folder of their manifests is not there.
+    fn no_output(&self, request: &Request<'_>) -> Option<Refusal> {
+        let recorded = self.recorded();
+        let is_missing = request.manifests.is_none() && !request.options.destroy;
+        let objects = if recorded == 1 { "object is" } else { "objects are" };
+        (is_missing && recorded > 0).then(|| Refusal {
+            guard: "missing-output",
+            message: format!(
+                "there is no `{}`, and {recorded} {objects} recorded for `{}`",
+                request.folder, request.environment
+            ),
+            hint: format!(
+                "run `molave generate`, or `molave destroy {}` if all of them are to go",
+                request.environment
+            ),
+            objects: Vec::new(),
+        })
+    }
+
+    /// How many objects are recorded.
+    pub(super) fn recorded(&self) -> usize {
+        self.inventory.as_ref().map_or(0, |inventory| inventory.entries.len())
+    }
+}

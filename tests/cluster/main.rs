@@ -1,0 +1,50 @@
+//! The program against a real Kubernetes API server: one plane for all tests, a namespace for each.
+//!
+//! - `plane`: the control plane; `shop`: a project on it
+//! - `requests`: the module `cluster` of the tool, without the tool
+//! - `basics`: what a sync does when nothing goes wrong
+//! - `crash`, `ownership`, `deletion`: runs that do not end, whose an object is, what goes and what stays
+//! - `witness`: what is live beside what is recorded; `history`: what happened to it
+//! - `kinds`, `services`, `autoscaling`, `jobs`: what a sync does with each
+//! - `guards`: what keeps a run from beginning; `reports`: what a run says; `scripts`: what CI calls
+//! - `kahoy`: how the tool that Molave follows fails, each a test
+//! - `full`: what others changed; `readiness`: waiting
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests look at the file system themselves, and end where something is not as it must be"
+)]
+
+mod autoscaling;
+mod basics;
+mod crash;
+mod deletion;
+mod full;
+mod guards;
+mod history;
+mod jobs;
+mod kahoy;
+mod kinds;
+mod ownership;
+mod plane;
+mod readiness;
+mod reports;
+mod requests;
+mod scripts;
+mod services;
+mod shop;
+mod witness;
+
+/// A module that nobody lists is a test that nobody runs.
+#[test]
+fn every_file_is_a_module() {
+    let list = include_str!("main.rs");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster");
+    for item in std::fs::read_dir(folder).expect("the folder") {
+        let name = item.expect("an entry").file_name().into_string().expect("UTF-8");
+        let module = name.trim_end_matches(".rs");
+        assert!(module == "main" || list.contains(&format!("mod {module};")), "{name}");
+    }
+}
