@@ -28,6 +28,9 @@ const SHOWN: [Action; 11] = [
 /// How many objects a refusal names.
 const NAMED: usize = 20;
 
+/// Guards that ask how many objects go: the plan, which is shown before, names every one.
+const COUNTING: [&str; 3] = ["empty", "max-deletions", "max-deletions-percent"];
+
 /// The plan as text: a line of counts, then a line for each object that is not left as it is.
 pub fn plan(title: &str, plan: &Plan) -> String {
     let mut text = format!("{title}: {}\n", summary(plan));
@@ -112,6 +115,9 @@ fn style(action: Action) -> Style {
 /// A refusal as a problem.
 pub fn refusal(refusal: &Refusal) -> Diagnostic {
     let mut problem = Diagnostic::error(format!("refused: {}", refusal.message));
+    if COUNTING.contains(&refusal.guard) {
+        return problem.hint(refusal.hint.clone());
+    }
     for id in refusal.objects.iter().take(NAMED) {
         problem.causes.push(format!("`{id}`"));
     }

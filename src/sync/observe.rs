@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many questions are under way at once; the cluster's own limit comes on top.
 const PARALLEL: usize = 64;
 
+/// How often an object that others are changing is looked at.
+const LOOKS: u32 = 5;
+
 /// How it is asked what an apply would do.
 const TRIAL: Apply<'static> = Apply { manager: MANAGER, force: true, dry_run: true };
 
@@ -116,7 +119,7 @@ impl<'a> Observer<'a> {
         let other = self.served(id);
         if self.defined.contains(&(id.group.clone(), id.kind.clone())) {
             let live = match other {
-                Some(other) => self.cluster.get(other, id.namespace.as_deref(), &id.name).await?,
+                Some(other) => self.get(other, id).await?,
                 None => None,
             };
             return Ok(Answer::Coming(Sight { live, verdict: Verdict::Unverified }));
@@ -131,7 +134,7 @@ impl<'a> Observer<'a> {
 
     async fn look(&self, id: &ObjectId) -> Result<Answer, ApiError> {
         let Some(resource) = self.served(id) else { return Ok(Answer::Unserved) };
-        let live = self.cluster.get(resource, id.namespace.as_deref(), &id.name).await?;
+        let live = self.get(resource, id).await?;
         Ok(Answer::Seen(Sight { live, verdict: Verdict::Unasked }))
     }
 
@@ -165,7 +168,7 @@ impl<'a> Observer<'a> {
                 Ok(Answer::NoNamespace(Sight { live: None, verdict }))
             }
             _ => {
-                let live = self.cluster.get(resource, id.namespace.as_deref(), &id.name).await?;
+                let live = self.get(resource, id).await?;
                 Ok(Answer::Seen(Sight { live, verdict: verdict_of(id, error)? }))
             }
         }
@@ -196,14 +199,17 @@ impl<'a> Observer<'a> {
         wanted: &(&str, &Wanted),
     ) -> Result<Answer, ApiError> {
         let id = &wanted.1.object.id;
-        let live = self.cluster.get(resource, id.namespace.as_deref(), &id.name).await?;
         let may_be_ours = self.request.options.adopt
             || self.inventory.is_some_and(|inventory| inventory.entries.contains_key(id));
-        let verdict = match &live {
-            Some(live) if may_be_ours => self.try_apply(resource, wanted, live).await?,
-            Some(_) | None => Verdict::Unasked,
+        let attempt = async |live: &Live| {
+            if may_be_ours {
+                self.try_apply(resource, wanted, live).await
+            } else {
+                Ok(Verdict::Unasked)
+            }
         };
-        Ok(Answer::Seen(Sight { live, verdict }))
+        let seen = look_and_try(async || self.get(resource, id).await, attempt).await?;
+        Ok(Answer::Seen(seen.unwrap_or_default()))
     }
 
     /// The namespace comes with the same run: the object itself can still be checked, under the
@@ -234,14 +240,11 @@ impl<'a> Observer<'a> {
         id: &ObjectId,
         wanted: &(&str, &Wanted),
     ) -> Result<Answer, ApiError> {
-        let live = self.cluster.get(resource, id.namespace.as_deref(), &id.name).await?;
-        let Some(live) = live else { return self.try_create(resource, wanted).await };
-        let verdict = if live.is_terminating() {
-            Verdict::Unasked
-        } else {
-            self.try_apply(resource, wanted, &live).await?
-        };
-        Ok(Answer::Seen(Sight { live: Some(live), verdict }))
+        let attempt = async |live: &Live| self.try_apply(resource, wanted, live).await;
+        match look_and_try(async || self.get(resource, id).await, attempt).await? {
+            Some(sight) => Ok(Answer::Seen(sight)),
+            None => self.try_create(resource, wanted).await,
+        }
     }
 
     async fn try_apply(
@@ -261,9 +264,36 @@ impl<'a> Observer<'a> {
         }
     }
 
+    async fn get(&self, resource: &Resource, id: &ObjectId) -> Result<Option<Live>, ApiError> {
+        self.cluster.get(resource, id.namespace.as_deref(), &id.name).await
+    }
+
     fn marked(&self, (service, wanted): &(&str, &Wanted), attempt: &str) -> Value {
         marked(&wanted.object, &self.applyset, &owner(self.request, service, attempt))
     }
+}
+
+/// Looks at an object and asks what an apply would make of it, until both answers are about the
+/// same version: otherwise what a controller wrote in between would pass for what the apply
+/// changes. Nothing if it is not there.
+async fn look_and_try(
+    look: impl AsyncFn() -> Result<Option<Live>, ApiError>,
+    attempt: impl AsyncFn(&Live) -> Result<Verdict, ApiError>,
+) -> Result<Option<Sight>, ApiError> {
+    let mut seen = None;
+    for _ in 0..LOOKS {
+        let Some(live) = look().await? else { return Ok(None) };
+        let verdict = if live.is_terminating() { Verdict::Unasked } else { attempt(&live).await? };
+        let is_settled = match &verdict {
+            Verdict::Accepted(after) => after.resource_version() == live.resource_version(),
+            _ => true,
+        };
+        seen = Some(Sight { live: Some(live), verdict });
+        if is_settled {
+            break;
+        }
+    }
+    Ok(seen)
 }
 
 /// The body of an object as it is applied.
@@ -324,4 +354,40 @@ fn defined_kind(definition: &Object) -> Option<(String, String)> {
     let group = spec.get("group")?.as_str()?;
     let kind = spec.get("names")?.get("kind")?.as_str()?;
     Some((group.to_owned(), kind.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LOOKS, look_and_try};
+    use plan::{Live, Verdict};
+    use serde_json::json;
+    use std::cell::Cell;
+
+    fn version(number: u32) -> Live {
+        Live(json!({"metadata": {"resourceVersion": number.to_string()}}))
+    }
+
+    /// Looks at an object that is changed by others so many times, each time after it was looked at.
+    async fn looks(changes: u32) -> (u32, bool) {
+        let (now, count) = (Cell::new(0), Cell::new(0));
+        let look = async || {
+            count.set(count.get() + 1);
+            let seen = version(now.get());
+            now.set(changes.min(now.get() + 1));
+            Ok(Some(seen))
+        };
+        let attempt = async |_: &Live| Ok(Verdict::Accepted(Box::new(version(now.get()))));
+        let sight = look_and_try(look, attempt).await.unwrap().unwrap();
+        let Verdict::Accepted(after) = sight.verdict else { panic!("it is accepted") };
+        let seen = sight.live.unwrap();
+        (count.get(), seen.resource_version() == after.resource_version())
+    }
+
+    #[tokio::test]
+    async fn what_changed_between_look_and_trial_is_looked_at_again() {
+        assert_eq!(looks(0).await, (1, true));
+        assert_eq!(looks(1).await, (2, true));
+        assert_eq!(looks(3).await, (4, true));
+        assert_eq!(looks(u32::MAX).await, (LOOKS, false));
+    }
 }

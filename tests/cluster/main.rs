@@ -9,6 +9,7 @@
 //! - `guards`: what keeps a run from beginning; `reports`: what a run says; `scripts`: what CI calls
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
+//! - `readme`: the README's examples that need a cluster
 
 #![expect(
     clippy::disallowed_methods,
@@ -30,6 +31,7 @@ mod kinds;
 mod ownership;
 mod plane;
 mod readiness;
+mod readme;
 mod reports;
 mod requests;
 mod scripts;

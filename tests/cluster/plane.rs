@@ -86,6 +86,11 @@ impl Plane {
         &self.kubeconfig
     }
 
+    /// The path of kubectl.
+    pub(crate) fn kubectl_program(&self) -> &Path {
+        &self.kubectl
+    }
+
     /// The name of a namespace of this test alone, in which pods can be made. It stays: the plane goes soon.
     pub(crate) fn namespace(&self) -> String {
         let number = self.namespaces.fetch_add(1, Ordering::Relaxed);

@@ -55,17 +55,9 @@ fn own(shop: &Shop, text: &str) -> String {
 
 /// A script as a workflow calls it.
 fn script(shop: &Shop, name: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(root().join("scripts").join(name));
-    command.args(arguments).current_dir(shop.path()).stdin(Stdio::null());
-    for (variable, _) in std::env::vars() {
-        if variable.starts_with("MOLAVE_") || variable.starts_with("GITHUB_") {
-            command.env_remove(variable);
-        }
-    }
-    command
-        .env("KUBECONFIG", shop.plane.kubeconfig())
-        .env("MOLAVE_BIN", env!("CARGO_BIN_EXE_molave"))
-        .env("MOLAVE_REPORT", "report.json");
+    let mut command = shop.program(root().join("scripts").join(name));
+    command.args(arguments);
+    command.env("MOLAVE_BIN", env!("CARGO_BIN_EXE_molave")).env("MOLAVE_REPORT", "report.json");
     command
 }
 

@@ -5,6 +5,7 @@
 
 use crate::plane::Plane;
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -97,14 +98,21 @@ impl Shop {
 
     /// The program with these arguments, in the project and on the plane.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_molave"));
-        command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
+        let mut command = self.program(env!("CARGO_BIN_EXE_molave"));
+        command.args(arguments).env("MOLAVE_ACTOR", "tester");
+        command
+    }
+
+    /// Any program, in the project and on the plane, with nothing of ours in its environment.
+    pub(crate) fn program(&self, path: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(path);
+        command.current_dir(self.path()).stdin(Stdio::null());
         for (name, _) in std::env::vars() {
             if name.starts_with("MOLAVE_") || name.starts_with("GITHUB_") {
                 command.env_remove(name);
             }
         }
-        command.env("KUBECONFIG", self.plane.kubeconfig()).env("MOLAVE_ACTOR", "tester");
+        command.env("KUBECONFIG", self.plane.kubeconfig());
         command
     }
 

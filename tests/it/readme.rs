@@ -1,5 +1,6 @@
 //! The README tells the truth: its console blocks are run on a copy of the example, one after the
 //! other, and must print what stands there. `MOLAVE_UPDATE_CASES=1` writes down what they print.
+//! Blocks that need a cluster are those of `tests/cluster/readme.rs`.
 
 use crate::cases::{run_line, steady};
 use crate::project::{Project, root};
@@ -9,12 +10,16 @@ fn the_tour_prints_what_it_says() {
     let path = root().join("README.md");
     let readme = std::fs::read_to_string(&path).expect("the README");
     let project = Project::example();
+    let repository = "git init --quiet && git add . && git -c user.name=readme -c user.email=readme@example.com \
+                      commit --quiet --message 'The shop'";
+    assert!(run_line(&project, repository).status.success(), "needs git");
     let actual = replay(&readme, |command| {
         let output = run_line(&project, &format!("{{ {command} ; }} 2>&1"));
         String::from_utf8_lossy(&output.stdout).into_owned()
     });
     if std::env::var_os("MOLAVE_UPDATE_CASES").is_some() {
         std::fs::write(&path, &actual).expect("written");
+        return;
     }
     let (readme, actual) = (steady(&readme), steady(&actual));
     let diff = similar::TextDiff::from_lines(&readme, &actual);

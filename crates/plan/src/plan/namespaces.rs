@@ -42,7 +42,7 @@ pub(super) fn kept() -> Fate {
     Fate::is(Action::Keep, "namespaces are never deleted by a sync")
 }
 
-/// Leaves out the namespaces into which nothing goes.
+/// Leaves out the namespaces that nothing goes into and that would have to be written for it.
 pub(super) fn drop_needless(drafts: &mut Vec<Draft<'_>>, blocked: &Blocked<'_>) {
     let is_needed_one = |draft: &Draft<'_>| draft.subject.wanting() == Some(NAMESPACES);
     let is_applied = |draft: &&Draft<'_>| {
@@ -54,5 +54,8 @@ pub(super) fn drop_needless(drafts: &mut Vec<Draft<'_>>, blocked: &Blocked<'_>) 
     let applied = drafts.iter().filter(is_applied);
     let used: BTreeSet<String> =
         applied.filter_map(|draft| draft.subject.id.namespace.clone()).collect();
-    drafts.retain(|draft| !is_needed_one(draft) || used.contains(&draft.subject.id.name));
+    drafts.retain(|draft| {
+        let is_used = used.contains(&draft.subject.id.name);
+        !is_needed_one(draft) || draft.action() == Some(Action::Unchanged) || is_used
+    });
 }

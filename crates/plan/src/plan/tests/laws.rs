@@ -306,8 +306,7 @@ proptest! {
         let plan = plan(&identity(), &desired, Some(&inventory), &Observed::default(), &options);
         prop_assert!(plan.changes.iter().all(|change| change.action == Action::Unchanged));
         prop_assert!(plan.is_nothing());
-        let needed = desired.services.get(NAMESPACES).map_or(0, |service| service.objects.len());
-        prop_assert_eq!(plan.changes.len(), desired.len() - needed);
+        prop_assert_eq!(plan.changes.len(), desired.len());
     }
 
     #[test]
