@@ -6,13 +6,18 @@
 //! - [`commands`]: one thin file a command: read, decide, act, report
 //! - [`config`]: from the project's files to releases, with the origin of every value (pure)
 //! - [`generate`]: from releases to the files of the output folder
+//! - [`sync`]: from the files of an environment to the cluster, and what became of them;
+//!   [`wait`]: until it is ready, or gone
+//! - [`difference`]: what two versions of an environment's manifests differ in (pure)
+//! - [`cluster`]: the only user of `kube`; [`git`]: the only user of `gix`
 //! - [`report`]: the only writer to standard output and standard error
-//! - [`fs`]: the only user of the file system
+//! - [`fs`]: the only user of the file system; [`clock`]: what time it is; [`signals`]: whether we
+//!   were told to stop
 //! - [`error`], [`exit`], [`suggestion`], [`secrecy`]: problems as data, endings, "did you mean",
 //!   what must not be shown
 //!
-//! Rendering itself is in `helm-render` and `gotemplate`, objects in `manifest`, YAML in `go-yaml`;
-//! none of those does any IO.
+//! Rendering itself is in `helm-render` and `gotemplate`, objects in `manifest`, YAML in `go-yaml`,
+//! every decision of a sync in `plan`; none of those does any IO.
 
 pub mod cli;
 pub mod clock;
