@@ -3,6 +3,7 @@
 //! A part that finds a problem makes a [`Diagnostic`] and goes on; [`crate::report`] prints them.
 //! This module must not know how they look.
 
+use crate::exit::Status;
 use std::collections::BTreeSet;
 
 /// A place in a file of the project.
@@ -147,6 +148,8 @@ pub enum Failure {
     Problems(Vec<Diagnostic>),
     /// Problems in doing the work itself, such as a full disk; the run ends as failed.
     Work(Vec<Diagnostic>),
+    /// We were told to stop before anything was changed.
+    Stopped(Status),
     /// Whoever read the output went away, which is no problem of ours.
     BrokenPipe,
 }

@@ -84,7 +84,7 @@ fn run_here(arguments: Vec<OsString>) -> Status {
 /// Reports what is left to report, and says how the run ended.
 fn end(report: &mut Report, result: Result<Status, Failure>) -> Status {
     match result {
-        Ok(status) => status,
+        Ok(status) | Err(Failure::Stopped(status)) => status,
         Err(Failure::BrokenPipe) => Status::Done,
         Err(Failure::Problems(problems)) => {
             report.refused(&error::in_order(problems));

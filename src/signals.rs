@@ -10,9 +10,13 @@ use tokio::time::Instant;
 /// within five seconds (DESIGN.md, Sequence).
 const GRACE: Duration = Duration::from_secs(3);
 
+/// How long a run may last at all once it was told to stop.
+const END: Duration = Duration::from_secs(5);
+
 /// Whether we were told to stop, and by what.
 #[derive(Clone)]
 pub struct Stop {
+    /// By what we were told, and when.
     receiver: watch::Receiver<Option<(Status, Instant)>>,
     flag: watch::Receiver<bool>,
 }
@@ -29,7 +33,7 @@ impl Stop {
                 _ = interrupt.recv() => Status::Interrupted,
                 _ = terminate.recv() => Status::Terminated,
             };
-            sender.send(Some((status, Instant::now() + GRACE))).ok();
+            sender.send(Some((status, Instant::now()))).ok();
             raise.send(true).ok();
             // The handlers stay in place, so that a second signal does not end the process.
             std::future::pending::<()>().await;
@@ -62,9 +66,31 @@ impl Stop {
 
     /// Ends when what is under way must be given up.
     pub async fn exhausted(&self) {
+        self.after(GRACE).await;
+    }
+
+    /// What `work` gives, or nothing if it is not done when the run must be over.
+    pub async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = self.after(END) => None,
+        }
+    }
+
+    /// What `work` gives, or how the run ends if we are told to stop before. Only for what changes
+    /// nothing.
+    pub async fn unless_told<T>(&self, work: impl Future<Output = T>) -> Result<T, Status> {
+        tokio::select! {
+            done = work => Ok(done),
+            () = self.told() => Err(self.status().unwrap_or(Status::Interrupted)),
+        }
+    }
+
+    /// Ends so long after we were told to stop.
+    async fn after(&self, duration: Duration) {
         self.told().await;
-        let deadline = self.receiver.borrow().as_ref().map(|(_, deadline)| *deadline);
-        tokio::time::sleep_until(deadline.unwrap_or_else(Instant::now)).await;
+        let told = self.receiver.borrow().as_ref().map(|(_, told)| *told);
+        tokio::time::sleep_until(told.unwrap_or_else(Instant::now) + duration).await;
     }
 
     /// Sleeps, or less if we are told to stop. Says whether to go on.

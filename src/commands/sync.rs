@@ -85,6 +85,9 @@ pub(super) fn run_request(
         Err(failure) => {
             let text = || failed_report(&heading, status_of(&failure), problems(&failure));
             store_report(report, arguments, text)?;
+            if matches!(failure, Failure::Stopped(_)) {
+                report.status(&format!("{}: nothing was changed", session.title()));
+            }
             Err(failure)
         }
     }
@@ -208,6 +211,7 @@ fn status_of(failure: &Failure) -> Status {
     match failure {
         Failure::Problems(_) => Status::Unusable,
         Failure::Work(_) => Status::Failed,
+        Failure::Stopped(status) => *status,
         Failure::BrokenPipe => Status::Done,
     }
 }
@@ -215,6 +219,6 @@ fn status_of(failure: &Failure) -> Status {
 fn problems(failure: &Failure) -> &[Diagnostic] {
     match failure {
         Failure::Problems(problems) | Failure::Work(problems) => problems,
-        Failure::BrokenPipe => &[],
+        Failure::Stopped(_) | Failure::BrokenPipe => &[],
     }
 }

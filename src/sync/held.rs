@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::ready::{timeout, wait_for};
 use super::request::Request;
-use super::situation::{self, unreachable};
+use super::situation::{self, looked, unreachable};
 use crate::cluster::Cluster;
 use crate::error::{Diagnostic, Failure};
 use crate::signals::Stop;
@@ -19,7 +19,7 @@ pub async fn wait(
     stop: &Stop,
     told: &mut dyn FnMut(Event<'_>),
 ) -> Result<Waited, Failure> {
-    let situation = situation::read(cluster, request).await?;
+    let situation = looked(stop, situation::read(cluster, request)).await?;
     let Some(inventory) = situation.inventory else {
         let environment = request.environment;
         let problem = Diagnostic::error(format!("nothing is recorded for `{environment}`"));

@@ -6,7 +6,7 @@ use super::execution::Execution;
 use super::observe::Observer;
 use super::outcome::{ObjectResult, Outcome};
 use super::request::Request;
-use super::situation::{self, Situation, store, unreachable};
+use super::situation::{self, Situation, looked, store, unreachable};
 use super::{ready, record, refuse, unrecorded};
 use crate::clock;
 use crate::cluster::{ApiError, Class, Cluster, Discovery, Holder, Lease, LeaseError, StateStore};
@@ -41,7 +41,7 @@ pub async fn sync(
     stop: &Stop,
     voices: &mut Voices<'_>,
 ) -> Result<Outcome, Failure> {
-    let situation = situation::read(cluster, request).await?;
+    let situation = looked(stop, situation::read(cluster, request)).await?;
     let mut outcome = begin(request, &situation);
     if refused(&mut outcome, situation.refusals(request)) {
         return Ok(outcome);
@@ -56,7 +56,7 @@ pub async fn sync(
     }
     // In what may be the wrong cluster, not even a lease is taken.
     if request.flags.dry_run || unrecorded::first(request, &situation).is_some() {
-        return show(cluster, request, &situation, outcome, voices).await;
+        return looked(stop, show(cluster, request, &situation, outcome, voices)).await;
     }
     let store = store(cluster, request);
     store.ensure_namespace().await.map_err(|error| cannot(&error, "make the state's namespace"))?;
@@ -71,7 +71,8 @@ pub async fn sync(
         outcome.status = outcome.status.and(Status::Failed);
         outcome.problems.push(lost());
     }
-    lease.release().await;
+    // Whoever cannot let go in time leaves a lease that expires.
+    stop.in_time(lease.release()).await;
     outcome
 }
 
@@ -298,12 +299,13 @@ async fn locked(
     lease: &Lease,
     mut outcome: Outcome,
 ) -> Result<Outcome, Failure> {
-    let mut situation = situation::read(cluster, request).await?;
+    let mut situation = looked(stop, situation::read(cluster, request)).await?;
     ensure_key(store, request, &mut situation).await?;
-    let planned = prepare(cluster, request, &situation, voices).await?;
+    let planned = looked(stop, prepare(cluster, request, &situation, voices)).await?;
     let mut refusals = situation.refusals(request);
     refusals.extend(refuse::before_writes(request, &situation, &planned.plan));
-    refusals.extend(unrecorded::refusal(cluster, request, &situation, &planned.discovery).await?);
+    let unrecorded = unrecorded::refusal(cluster, request, &situation, &planned.discovery);
+    refusals.extend(looked(stop, unrecorded).await?);
     (voices.told)(Event::Planned(&planned.plan));
     outcome.plan = planned.plan.clone();
     blocked(&mut outcome, request, &planned.observed);
@@ -391,7 +393,8 @@ async fn execute(
     conclude(&mut outcome, stop);
     if !lease.is_lost() {
         ledger.end(phase(outcome.status), outcome.counts(), &clock::now());
-        if let Err(error) = finish(store, request, &mut ledger, &version).await {
+        let finished = stop.in_time(finish(store, request, &mut ledger, &version)).await;
+        if let Err(error) = finished.unwrap_or_else(|| Err(too_late())) {
             outcome.status = outcome.status.and(Status::Failed);
             outcome.problems.push(not_stored(&error));
         }
@@ -411,6 +414,11 @@ async fn finish(
         return store.remove().await;
     }
     record::write(store, ledger.inventory(), Some(over)).await.map(drop)
+}
+
+fn too_late() -> ApiError {
+    let message = "the server did not answer before the run had to end".to_owned();
+    ApiError { class: Class::Ambiguous, message }
 }
 
 fn not_stored(error: &ApiError) -> Diagnostic {

@@ -5,6 +5,7 @@
 use super::request::Request;
 use crate::cluster::{ApiError, Cluster, StateStore, Stored};
 use crate::error::{Diagnostic, Failure};
+use crate::signals::Stop;
 use plan::guards::Refusal;
 use plan::inventory::codec;
 use plan::{Desired, Inventory};
@@ -35,7 +36,9 @@ pub(super) fn store(cluster: &Cluster, request: &Request<'_>) -> StateStore {
 /// Reads the situation.
 pub(super) async fn read(cluster: &Cluster, request: &Request<'_>) -> Result<Situation, Failure> {
     let store = store(cluster, request);
-    let (uid, stored, key) = tokio::join!(cluster.uid(), store.read(), store.key());
+    // Boxed, or each future that waits for this one would have room for all three.
+    let (uid, stored, key) =
+        tokio::join!(Box::pin(cluster.uid()), Box::pin(store.read()), Box::pin(store.key()));
     let uid = uid.map_err(|error| unreachable(&error, "the cluster"))?;
     let stored = stored.map_err(|error| unreachable(&error, "the recorded state"))?;
     let key = key.map_err(|error| unreachable(&error, "the key of the state"))?;
@@ -66,6 +69,14 @@ fn decode(stored: &Stored, store: &StateStore) -> Result<Inventory, Failure> {
             ))
             .into()
     })
+}
+
+/// What a step that only looks gives, unless we are told to stop meanwhile.
+pub(super) async fn looked<T>(
+    stop: &Stop,
+    step: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    stop.unless_told(step).await.unwrap_or_else(|status| Err(Failure::Stopped(status)))
 }
 
 /// What a read of the cluster failed with.

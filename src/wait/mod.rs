@@ -59,7 +59,8 @@ pub struct Waited {
 }
 
 /// Waits for each target until its deadline, or until we are told to stop. `told` learns of every
-/// change of an object's readiness. Fails only if the cluster cannot be asked.
+/// change of an object's readiness. Fails only if the cluster cannot be asked at the beginning: a
+/// server that is away for a while later on is waited for as well.
 pub async fn wait(
     cluster: &Cluster,
     discovery: &Discovery,
@@ -73,9 +74,16 @@ pub async fn wait(
         seen: BTreeMap::new(),
         waited: Waited::default(),
     };
-    loop {
-        let live = look(cluster, discovery, applyset, &watch.pending).await?;
-        watch.judge(&live, told);
+    let mut has_looked = false;
+    while let Ok(looked) =
+        stop.unless_told(look(cluster, discovery, applyset, &watch.pending)).await
+    {
+        match looked {
+            Ok(live) => watch.judge(&live, told),
+            Err(error) if !has_looked => return Err(error),
+            Err(_) => {}
+        }
+        has_looked = true;
         watch.expire();
         if watch.pending.is_empty() || !stop.sleep(POLL).await {
             break;

@@ -1,5 +1,6 @@
 //! Runs that do not come to their end: killed, told to stop, or beside another one.
 
+use crate::proxy::Proxy;
 use crate::shop::{Run, Shop, config_map, deployment};
 use crate::witness::{ended_within, signal};
 use std::process::Child;
@@ -262,4 +263,46 @@ fn waiting_for_another_run_ends_at_a_signal() {
     shop.sync(&["--lock-timeout", "1s"]).expect(4).says("`tester` is syncing");
     signal(&run, "TERM");
     assert_eq!(ended_within(&mut run, GRACE), 143);
+}
+
+/// A run through a proxy that is blocked once the run stands still, or from the beginning.
+fn cut_off(from_the_beginning: bool) -> Option<(Shop, Child)> {
+    let shop = obstructed()?;
+    let proxy = Proxy::new(shop.plane);
+    shop.file("kubeconfig", &proxy.kubeconfig);
+    if from_the_beginning {
+        proxy.block();
+        let run = shop.start(&[&SYNC[..], &["--kubeconfig", "kubeconfig"]].concat());
+        std::thread::sleep(Duration::from_secs(1));
+        return Some((shop, run));
+    }
+    let mut watch = shop.watch("/api/v1", "configmaps");
+    let run =
+        shop.start(&[&SYNC[..], &["--kubeconfig", "kubeconfig", "--timeout", "60s"]].concat());
+    watch.until("ADDED", "cart");
+    proxy.block();
+    Some((shop, run))
+}
+
+#[test]
+fn a_run_that_is_told_to_stop_ends_in_time_though_no_server_answers() {
+    let Some((shop, mut run)) = cut_off(false) else { return };
+    signal(&run, "INT");
+    assert_eq!(ended_within(&mut run, GRACE + Duration::from_secs(1)), 130);
+    let output = Run::of(&run.wait_with_output().expect("ended"));
+    output.says("cannot write the result of the run").says("nothing is lost");
+    // Nobody could let go of the lease: the next run waits until it has expired, and goes on.
+    shop.release("configmap", "held");
+    shop.synced(&[]);
+    let all = ["ConfigMap/cart", "ConfigMap/held", "ConfigMap/web", "Deployment.apps/cart"];
+    shop.holds_exactly(all);
+}
+
+#[test]
+fn a_run_that_only_looks_ends_at_once_though_no_server_answers() {
+    let Some((shop, mut run)) = cut_off(true) else { return };
+    signal(&run, "TERM");
+    assert_eq!(ended_within(&mut run, Duration::from_secs(1)), 143);
+    Run::of(&run.wait_with_output().expect("ended")).says("nothing was changed");
+    assert!(shop.has_state("test").is_empty());
 }

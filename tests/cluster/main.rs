@@ -1,6 +1,6 @@
 //! The program against a real Kubernetes API server: one plane for all tests, a namespace for each.
 //!
-//! - `plane`: the control plane; `shop`: a project on it
+//! - `plane`: the control plane; `shop`: a project on it; `proxy`: the way between the two
 //! - `requests`: the module `cluster` of the tool, without the tool
 //! - `basics`: what a sync does when nothing goes wrong
 //! - `crash`, `ownership`, `deletion`: runs that do not end, whose an object is, what goes and what stays
@@ -30,6 +30,7 @@ mod kahoy;
 mod kinds;
 mod ownership;
 mod plane;
+mod proxy;
 mod readiness;
 mod readme;
 mod reports;
