@@ -13,8 +13,7 @@
 //! - [`report`]: the only writer to standard output and standard error
 //! - [`fs`]: the only user of the file system; [`clock`]: what time it is; [`signals`]: whether we
 //!   were told to stop
-//! - [`error`], [`exit`], [`suggestion`], [`secrecy`]: problems as data, endings, "did you mean",
-//!   what must not be shown
+//! - [`error`], [`exit`], [`suggestion`]: problems as data, endings, "did you mean"
 //!
 //! Rendering itself is in `helm-render` and `gotemplate`, objects in `manifest`, YAML in `go-yaml`,
 //! every decision of a sync in `plan`; none of those does any IO.
@@ -31,7 +30,6 @@ pub mod fs;
 pub mod generate;
 pub mod git;
 pub mod report;
-pub mod secrecy;
 pub mod settings;
 pub mod signals;
 pub mod suggestion;

@@ -5,7 +5,6 @@
 //! address share the load, and Go's server is the faster for it. `kube`'s client speaks nothing
 //! else.
 
-use super::exchange::FIRST_WAIT;
 use super::kubeconfig;
 use super::throttle::Throttle;
 use crate::error::Diagnostic;
@@ -22,6 +21,9 @@ use tower::{BoxError, Service};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many requests for the lease and the state may be under way beside the others.
 const APART: usize = 4;
+
+/// How long to wait before a request is made a second time.
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// Where to connect.
 #[derive(Clone, Debug)]

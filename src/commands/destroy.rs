@@ -1,7 +1,6 @@
 //! `molave destroy`: delete everything that is recorded of an environment, and then the record.
 
-use super::session::{self, Session};
-use super::sync::{reported, run_request};
+use super::sync::{begin, run_request};
 use crate::cli::destroy::Arguments;
 use crate::error::Failure;
 use crate::exit::Status;
@@ -15,10 +14,7 @@ pub(super) fn run(
     settings: &Settings,
     report: &mut Report,
 ) -> Result<Status, Failure> {
-    let read = Session::read(settings, &arguments.environment);
-    let session = reported(report, &arguments.run, &arguments.environment, read)?;
-    let flags = session::flags(&arguments.run).map_err(Failure::from);
-    let mut flags = reported(report, &arguments.run, &arguments.environment, flags)?;
+    let (session, mut flags) = begin(settings, report, &arguments.run, &arguments.environment)?;
     flags.dry_run = arguments.dry_run;
     let options = Options { destroy: true, ..Options::default() };
     run_request(&session, report, &arguments.run, options, flags)

@@ -23,10 +23,7 @@ pub(super) fn run(
     settings: &Settings,
     report: &mut Report,
 ) -> Result<Status, Failure> {
-    let read = Session::read(settings, &arguments.environment);
-    let session = reported(report, &arguments.run, &arguments.environment, read)?;
-    let flags = session::flags(&arguments.run).map_err(Failure::from);
-    let mut flags = reported(report, &arguments.run, &arguments.environment, flags)?;
+    let (session, mut flags) = begin(settings, report, &arguments.run, &arguments.environment)?;
     flags.dry_run = arguments.dry_run;
     flags.first = arguments.first;
     flags.allow_older = arguments.allow_older;
@@ -43,19 +40,21 @@ pub(super) fn run(
     run_request(&session, report, &arguments.run, options, flags)
 }
 
-/// Leaves a report of a run that failed before it could begin.
-pub(super) fn reported<T>(
+/// What every run begins with; a run that cannot begin leaves a report as well.
+pub(super) fn begin<'a>(
+    settings: &'a Settings,
     report: &mut Report,
     arguments: &RunArguments,
     environment: &str,
-    result: Result<T, Failure>,
-) -> Result<T, Failure> {
-    if let Err(failure) = &result {
+) -> Result<(Session<'a>, crate::sync::Flags), Failure> {
+    let begun = Session::read(settings, environment)
+        .and_then(|session| Ok((session, session::flags(arguments)?)));
+    if let Err(failure) = &begun {
         let heading = Heading { project: "", environment, ended: "", dry_run: false };
         let text = || failed_report(&heading, status_of(failure), problems(failure));
         store_report(report, arguments, text)?;
     }
-    result
+    begun
 }
 
 /// Runs a sync with its report, whatever it is asked to do.

@@ -7,10 +7,10 @@ use super::trouble::Trouble;
 use crate::config::Release;
 use crate::config::layers;
 use crate::error::Place;
-use crate::secrecy::is_secret_name;
 use crate::suggestion;
 use helm_render::values::{SchemaProblem, coalesce, validate};
 use helm_render::{ErrorKind, Profile, RenderError};
+use manifest::secrecy::is_secret_name;
 
 /// The problems behind a render error, each with the nearest place that is known.
 pub(super) fn explain(task: Task<'_>, error: &RenderError) -> Vec<Trouble> {

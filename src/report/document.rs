@@ -29,9 +29,9 @@ struct SyncReport<'a> {
     problems: Vec<String>,
 }
 
+/// Who ran, and when it began.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RunPart<'a> {
+struct Runner<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
@@ -40,6 +40,13 @@ struct RunPart<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
     started: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RunPart<'a> {
+    #[serde(flatten)]
+    runner: Runner<'a>,
     ended: &'a str,
     dry_run: bool,
 }
@@ -152,11 +159,13 @@ fn blocked(outcome: &Outcome) -> Vec<BlockedPart<'_>> {
 
 fn run<'a>(heading: &Heading<'a>, outcome: &'a Outcome) -> RunPart<'a> {
     RunPart {
-        id: &outcome.run.id,
-        commit: outcome.commit.as_deref(),
-        actor: outcome.run.actor.as_deref(),
-        url: outcome.run.url.as_deref(),
-        started: &outcome.run.started,
+        runner: Runner {
+            id: &outcome.run.id,
+            commit: outcome.commit.as_deref(),
+            actor: outcome.run.actor.as_deref(),
+            url: outcome.run.url.as_deref(),
+            started: &outcome.run.started,
+        },
         ended: heading.ended,
         dry_run: heading.dry_run,
     }
@@ -256,14 +265,8 @@ struct StateDocument<'a> {
 
 #[derive(Serialize)]
 struct StateRun<'a> {
-    id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    commit: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    actor: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-    started: &'a str,
+    #[serde(flatten)]
+    runner: Runner<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<&'a str>,
     phase: &'static str,
@@ -305,11 +308,13 @@ pub fn state(inventory: &Inventory) -> String {
 
 fn state_run(run: &plan::Run) -> StateRun<'_> {
     StateRun {
-        id: &run.id,
-        commit: run.commit.as_deref(),
-        actor: run.actor.as_deref(),
-        url: run.url.as_deref(),
-        started: &run.started,
+        runner: Runner {
+            id: &run.id,
+            commit: run.commit.as_deref(),
+            actor: run.actor.as_deref(),
+            url: run.url.as_deref(),
+            started: &run.started,
+        },
         ended: run.ended.as_deref(),
         phase: run.phase.word(),
     }

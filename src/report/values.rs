@@ -2,8 +2,8 @@
 
 use super::QUIET;
 use crate::config::layers::{LayeredValue, Values};
-use crate::secrecy::{is_hidden, is_secret_name};
 use go_yaml::{Data, Emitter, Node, Style};
+use manifest::secrecy::{is_hidden, is_secret_name};
 
 /// What stands for a value that must not be seen.
 const HIDDEN: &str = "(hidden)";

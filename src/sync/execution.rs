@@ -55,8 +55,17 @@ pub(super) struct Execution<'a> {
 }
 
 impl Execution<'_> {
+    /// Carries out the plan: applies, waits if asked, and deletes.
+    pub(super) async fn run(&mut self, told: &mut dyn FnMut(Event<'_>)) {
+        self.apply(told).await;
+        if self.request.flags.wait && !self.must_end() {
+            self.wait(told).await;
+        }
+        self.prune(told).await;
+    }
+
     /// Applies everything that the plan applies.
-    pub(super) async fn apply(&mut self, told: &mut dyn FnMut(Event<'_>)) {
+    async fn apply(&mut self, told: &mut dyn FnMut(Event<'_>)) {
         let mut stages: BTreeMap<Stage, Vec<&Change>> = BTreeMap::new();
         for change in self.plan.changes.iter().filter(|change| is_applied(change.action)) {
             stages.entry(change.stage).or_default().push(change);

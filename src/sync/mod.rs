@@ -16,6 +16,8 @@ pub mod desired;
 mod event;
 mod execution;
 pub mod held;
+mod lock;
+mod mistakes;
 mod namespaces;
 mod observe;
 mod outcome;

@@ -1,12 +1,13 @@
 //! What came of a run. It must not know how it is shown or stored.
 
-use super::request::RunInfo;
+use super::request::{Request, RunInfo};
 use crate::error::Diagnostic;
 use crate::exit::Status;
+use crate::signals::Stop;
 use manifest::ObjectId;
 use plan::guards::Refusal;
 use plan::inventory::RunCounts;
-use plan::{Action, Plan};
+use plan::{Action, Observed, Plan, RunPhase};
 use std::collections::BTreeMap;
 
 /// A run that has ended, one way or the other.
@@ -60,6 +61,70 @@ impl ObjectResult {
 }
 
 impl Outcome {
+    /// A run that has done nothing yet.
+    pub(super) fn begin(request: &Request<'_>, cluster: &str) -> Self {
+        Self {
+            run: request.run.clone(),
+            cluster: cluster.to_owned(),
+            commit: request.commit.clone(),
+            plan: Plan::default(),
+            results: BTreeMap::new(),
+            refusals: Vec::new(),
+            problems: Vec::new(),
+            not_ready: BTreeMap::new(),
+            status: Status::Done,
+        }
+    }
+
+    /// Takes in refusals. Whether there are any.
+    pub(super) fn refused(&mut self, refusals: Vec<Refusal>) -> bool {
+        let any = !refusals.is_empty();
+        self.refusals.extend(refusals);
+        if any {
+            self.status = self.status.and(Status::Refused);
+        }
+        any
+    }
+
+    /// Takes in the plan. A blocked service is work that failed.
+    pub(super) fn planned(&mut self, plan: Plan, observed: &Observed, request: &Request<'_>) {
+        self.plan = plan;
+        if self.plan.blocked.is_empty() {
+            return;
+        }
+        self.status = self.status.and(Status::Failed);
+        let missing = missing_namespaces(&self.plan, observed);
+        if !missing.is_empty() && !request.options.create_namespaces {
+            self.problems.push(no_namespaces(request, &missing));
+        }
+    }
+
+    /// Takes in how it ends, from what came of its objects.
+    pub(super) fn conclude(&mut self, stop: &Stop) {
+        let has_failed = |result: &ObjectResult| {
+            matches!(result, ObjectResult::Failed(_) | ObjectResult::Uncertain(_))
+        };
+        let is_there = |result: &ObjectResult| matches!(result, ObjectResult::StillThere(_));
+        if self.results.values().any(has_failed) {
+            self.status = self.status.and(Status::Failed);
+        }
+        if self.results.values().any(is_there) || !self.not_ready.is_empty() {
+            self.status = self.status.and(Status::NotReady);
+        }
+        if let Some(status) = stop.status() {
+            self.status = self.status.and(status);
+        }
+    }
+
+    /// How it is recorded.
+    pub(super) fn phase(&self) -> RunPhase {
+        match self.status {
+            Status::Done => RunPhase::Succeeded,
+            Status::Interrupted | Status::Terminated => RunPhase::Interrupted,
+            _ => RunPhase::Failed,
+        }
+    }
+
     /// How many objects were made, changed, deleted, and failed.
     pub fn counts(&self) -> RunCounts {
         let mut counts = RunCounts::default();
@@ -76,4 +141,23 @@ impl Outcome {
         }
         counts
     }
+}
+
+/// The namespaces that are not there and that this run does not make.
+fn missing_namespaces(plan: &Plan, observed: &Observed) -> Vec<String> {
+    let makes = |name: &str| {
+        plan.changes.iter().any(|change| {
+            let id = &change.id;
+            let is_namespace = id.group.is_empty() && id.kind == "Namespace" && id.name == name;
+            is_namespace && change.action == Action::Create
+        })
+    };
+    observed.missing_namespaces.iter().filter(|name| !makes(name)).cloned().collect()
+}
+
+fn no_namespaces(request: &Request<'_>, missing: &[String]) -> Diagnostic {
+    let environment = request.environment;
+    Diagnostic::warning(format!("nothing makes the namespace `{}`", missing.join("`, `"))).hint(format!(
+        "make it, or let each run do so with `createNamespaces: true` in `environments.{environment}` of `molave.yaml`"
+    ))
 }

@@ -5,7 +5,7 @@ use super::request::Request;
 use super::situation::{self, Situation, store, unreachable};
 use super::unrecorded::marked_objects;
 use crate::clock;
-use crate::cluster::{ApiError, Class, Cluster, Holder, Lease, LeaseError, StateStore};
+use crate::cluster::{ApiError, Class, Cluster, Lease, LeaseError, StateStore};
 use crate::error::{Diagnostic, Failure};
 use manifest::ObjectId;
 use plan::guards::Refusal;
@@ -80,17 +80,11 @@ async fn restorable(
 }
 
 async fn lease(cluster: &Cluster, request: &Request<'_>) -> Result<Lease, Failure> {
-    let holder = Holder {
-        run: request.run.id.clone(),
-        actor: request.run.actor.clone(),
-        url: request.run.url.clone(),
-        commit: None,
-        since: request.run.started.clone(),
-    };
     let (_keep, stop) = tokio::sync::watch::channel(false);
     let namespace = &request.settings.state_namespace;
     let name = request.state_name();
     let patience = Duration::from_mins(1);
+    let holder = request.holder();
     let taken = Lease::acquire(cluster, namespace, &name, holder, patience, stop, |_| {}).await;
     taken.map_err(|error| match error {
         LeaseError::Api(error) => unreachable(&error, "the lease"),

@@ -1,6 +1,7 @@
 //! What is asked of a run. It must not know where the wishes came from.
 
 use super::desired::Manifests;
+use crate::cluster::Holder;
 use crate::config::project::Environment;
 use plan::plan::Identity;
 use plan::{Options, marks};
@@ -71,6 +72,17 @@ impl Request<'_> {
     /// The name of the state's objects.
     pub fn state_name(&self) -> String {
         marks::state_name(self.project, self.environment)
+    }
+
+    /// Who holds the lease of the run.
+    pub fn holder(&self) -> Holder {
+        Holder {
+            run: self.run.id.clone(),
+            actor: self.run.actor.clone(),
+            url: self.run.url.clone(),
+            commit: self.commit.clone(),
+            since: self.run.started.clone(),
+        }
     }
 
     /// The marks of this environment.

@@ -3,7 +3,7 @@
 //! Three reads and nothing else, so that a run with nothing to do is quick.
 
 use super::request::Request;
-use crate::cluster::{ApiError, Cluster, StateStore, Stored};
+use crate::cluster::{ApiError, Class, Cluster, StateStore, Stored};
 use crate::error::{Diagnostic, Failure};
 use crate::signals::Stop;
 use plan::guards::Refusal;
@@ -82,6 +82,12 @@ pub(super) async fn looked<T>(
 /// What a read of the cluster failed with.
 pub(super) fn unreachable(error: &ApiError, what: &str) -> Failure {
     Diagnostic::error(format!("cannot read {what}")).because(error.message.clone()).into()
+}
+
+/// What a write to the cluster failed with.
+pub(super) fn cannot(error: &ApiError, what: &str) -> Failure {
+    let problem = Diagnostic::error(format!("cannot {what}")).because(error.message.clone());
+    if error.class == Class::Unreachable { problem.into() } else { Failure::Work(vec![problem]) }
 }
 
 impl Situation {

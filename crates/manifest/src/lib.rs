@@ -17,6 +17,7 @@ mod order;
 mod problem;
 mod resolve;
 mod scopes;
+pub mod secrecy;
 mod secret;
 mod value;
 mod write;

@@ -10,7 +10,6 @@ use super::status::{Refusal, Subject};
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER, WARNING};
 use http::{HeaderMap, Method, Request, Response};
 use kube::client::Body;
-pub(super) use patience::FIRST_WAIT;
 use patience::{Patience, Trouble};
 use serde_json::Value;
 use std::time::Duration;

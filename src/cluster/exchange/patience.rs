@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-/// The first wait; each further one is twice as long.
-pub(in crate::cluster) const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// The longest wait that we choose.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
@@ -46,7 +44,8 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// All patience. `first_wait` is [`FIRST_WAIT`] but in tests.
+    /// All patience. `first_wait` is the wait before the second try; each
+    /// further one is twice as long.
     pub(super) fn new(first_wait: Duration) -> Self {
         Self { first_wait, started: Instant::now(), throttled: 0, others: 0 }
     }
@@ -72,7 +71,8 @@ fn backed_off(first: Duration, before: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{FIRST_WAIT, Patience, Trouble};
+    use super::{Patience, Trouble};
+    use crate::cluster::connection::FIRST_WAIT;
     use std::time::Duration;
 
     fn waits(trouble: Trouble, count: usize) -> Vec<Option<u128>> {

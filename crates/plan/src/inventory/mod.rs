@@ -6,6 +6,7 @@
 pub mod codec;
 
 use manifest::ObjectId;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is recorded of an environment.
@@ -64,7 +65,8 @@ pub struct RunCounts {
 }
 
 /// How far a run came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum RunPhase {
     /// It wrote its intent and is at work, or died.
     #[default]
@@ -101,7 +103,8 @@ pub struct Entry {
 }
 
 /// What we know of an object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Phase {
     /// It is about to be applied.
     #[default]
@@ -123,6 +126,8 @@ pub enum Phase {
 }
 
 impl RunPhase {
+    const ALL: [Self; 4] = [Self::Started, Self::Succeeded, Self::Failed, Self::Interrupted];
+
     /// The word for it, as in the written form.
     pub fn word(self) -> &'static str {
         match self {
@@ -135,6 +140,17 @@ impl RunPhase {
 }
 
 impl Phase {
+    const ALL: [Self; 8] = [
+        Self::Intent,
+        Self::Maybe,
+        Self::Applied,
+        Self::Done,
+        Self::Kept,
+        Self::Foreign,
+        Self::Unserved,
+        Self::Deleting,
+    ];
+
     /// The word for it, as in the written form.
     pub fn word(self) -> &'static str {
         match self {
@@ -152,6 +168,36 @@ impl Phase {
     /// Whether the next run need not find out what happened.
     pub fn is_settled(self) -> bool {
         !matches!(self, Self::Intent | Self::Maybe | Self::Deleting)
+    }
+}
+
+impl From<RunPhase> for &'static str {
+    fn from(phase: RunPhase) -> Self {
+        phase.word()
+    }
+}
+
+impl TryFrom<String> for RunPhase {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        let phase = Self::ALL.into_iter().find(|phase| phase.word() == word);
+        phase.ok_or_else(|| format!("`{word}` is no phase of a run"))
+    }
+}
+
+impl From<Phase> for &'static str {
+    fn from(phase: Phase) -> Self {
+        phase.word()
+    }
+}
+
+impl TryFrom<String> for Phase {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        let phase = Self::ALL.into_iter().find(|phase| phase.word() == word);
+        phase.ok_or_else(|| format!("`{word}` is no phase"))
     }
 }
 

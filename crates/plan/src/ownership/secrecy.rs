@@ -1,6 +1,7 @@
 //! Which values of an object must not be shown. It must not know how a value is shown.
 
 use super::{group_of, text};
+use manifest::secrecy::is_secret_name;
 use serde_json::Value;
 
 /// What hides the values below a place of an object.
@@ -50,31 +51,12 @@ fn is_texts(value: &Value) -> bool {
 }
 
 /// Whether a value of this name is likely to be a secret, or a copy of the whole object that
-/// another tool keeps.
+/// another tool keeps: kubectl, kapp, and rio's object sets.
 pub(super) fn is_telling(name: &str) -> bool {
-    const TELLING: [&str; 12] = [
-        "password",
-        "passwd",
-        "passphrase",
-        "secret",
-        "token",
-        "apikey",
-        "privatekey",
-        "accesskey",
-        "credential",
-        "lastapplied",
-        "kappk14sio",
-        "objectsetriocattleioapplied",
+    const COPIES: [&str; 3] = [
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "kapp.k14s.io/",
+        "objectset.rio.cattle.io/applied",
     ];
-    let letters = name.chars().filter(char::is_ascii_alphanumeric);
-    let letters: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
-    !is_reference(&letters) && TELLING.iter().any(|word| letters.contains(word))
-}
-
-/// Whether a value of this name says where a secret is, rather than what it is.
-fn is_reference(letters: &str) -> bool {
-    letters.starts_with("existing")
-        || ["secretname", "secretref", "pullsecrets", "namespace"]
-            .iter()
-            .any(|end| letters.ends_with(end))
+    is_secret_name(name) || COPIES.iter().any(|copy| name.contains(copy))
 }

@@ -4,10 +4,11 @@
 //! 12): an object that the server would refuse, or that lacks its kind or namespace, blocks its
 //! service, and that one those that depend on it. It must not know what is done about it.
 
+use super::Action;
 use super::fate::{Context, Draft, Fate};
-use super::selection::Claim;
-use super::{Action, selection};
 use crate::desired::{Desired, NAMESPACES, Wanted};
+use crate::selection;
+use crate::selection::Claim;
 use crate::waves;
 use manifest::{Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,11 +6,11 @@
 use super::Action;
 use super::fate::{Context, Fate, Seen};
 use super::holder::{self, Holder};
-use super::selection::{Claim, Subject};
 use crate::inventory::{Entry, Phase};
 use crate::live::Live;
 use crate::observed::Verdict;
 use crate::ownership;
+use crate::selection::{Claim, Subject};
 use serde_json::Value;
 use std::borrow::Cow;
 

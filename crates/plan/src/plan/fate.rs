@@ -1,15 +1,13 @@
 //! What becomes of one object, by itself.
 //!
-//! Owns who decides, and what a decision is. It must not know of other objects: that a service is
-//! blocked comes later.
+//! Owns what a decision is and what it is made from. It must not know who decides, nor of other
+//! objects: that a service is blocked comes later.
 
-use super::selection::Subject;
-use super::{Action, Identity, desired, namespaces, recorded};
-use crate::desired::NAMESPACES;
+use super::{Action, Identity};
 use crate::live::Live;
 use crate::observed::{Observed, Verdict};
-use crate::survey::Options;
-use manifest::ObjectId;
+use crate::options::Options;
+use crate::selection::Subject;
 use std::borrow::Cow;
 
 /// What decisions are made from, besides the object.
@@ -43,32 +41,6 @@ pub(super) enum Fate {
 pub(super) struct Seen<'a> {
     pub(super) live: Option<&'a Live>,
     pub(super) verdict: &'a Verdict,
-}
-
-const UNASKED: &Verdict = &Verdict::Unasked;
-
-impl<'a> Context<'a> {
-    /// Decides on an object. Nothing if it is none of this run's business.
-    pub(super) fn draft<'b>(&self, subject: Subject<'b>) -> Option<Draft<'b>> {
-        let seen = self.look(subject.id);
-        let fate = match (subject.claim, subject.entry) {
-            (Some(claim), entry) if claim.service == NAMESPACES => namespaces::needed(entry, seen)?,
-            (Some(claim), _) => desired::decide(self, &subject, claim, seen),
-            (None, Some(entry)) => recorded::decide(self, subject.id, entry, seen),
-            (None, None) => return None,
-        };
-        let live = seen.and_then(|seen| seen.live);
-        Some(Draft { subject, seen: live.map(|live| live.uid().to_owned()), fate })
-    }
-
-    /// What was seen of an object; nothing if no one looked. In a namespace that is not there,
-    /// nothing is.
-    fn look(&self, id: &ObjectId) -> Option<Seen<'a>> {
-        let sight = self.observed.sights.get(id);
-        let sight = sight.map(|sight| Seen { live: sight.live.as_ref(), verdict: &sight.verdict });
-        let is_missing = || self.observed.missing_namespace(id).is_some();
-        sight.or_else(|| is_missing().then_some(Seen { live: None, verdict: UNASKED }))
-    }
 }
 
 impl Draft<'_> {

@@ -9,12 +9,12 @@
 
 mod blocked;
 mod desired;
+mod draft;
 mod fate;
 mod holder;
 mod namespaces;
 mod order;
 mod recorded;
-pub(crate) mod selection;
 
 use self::blocked::Blocked;
 use self::fate::{Context, Draft, Fate};
@@ -22,7 +22,8 @@ pub use self::recorded::why_spared;
 use crate::desired::{Desired, NAMESPACES};
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::observed::Observed;
-use crate::survey::Options;
+use crate::options::Options;
+use crate::selection;
 use crate::waves::{self, Stage, Wave};
 use manifest::ObjectId;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,6 @@
 //! The header: whose record it is, the run, and the runs before it, as a YAML document.
 //!
-//! Owns the order and names of its keys and the words for phases of runs. It must not know of
-//! entries.
+//! Owns the order and names of its keys. It must not know of entries.
 
 use super::{SCHEMA, Unwritable};
 use crate::inventory::{Inventory, Run, RunCounts, RunPhase};
@@ -47,20 +46,9 @@ struct WrittenRun {
     started: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<String>,
-    #[serde(with = "Word")]
     phase: RunPhase,
     #[serde(with = "WrittenCounts")]
     counts: RunCounts,
-}
-
-/// The words for phases of runs.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "RunPhase", rename_all = "lowercase")]
-enum Word {
-    Started,
-    Succeeded,
-    Failed,
-    Interrupted,
 }
 
 #[derive(Serialize, Deserialize)]

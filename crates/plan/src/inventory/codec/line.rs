@@ -24,23 +24,8 @@ struct Line<'a> {
     generation: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owned: Option<Cow<'a, str>>,
-    #[serde(with = "Word")]
     phase: Phase,
     attempt: Cow<'a, str>,
-}
-
-/// The words for phases.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Phase", rename_all = "lowercase")]
-enum Word {
-    Intent,
-    Maybe,
-    Applied,
-    Done,
-    Kept,
-    Foreign,
-    Unserved,
-    Deleting,
 }
 
 /// Appends an entry and the end of its line.

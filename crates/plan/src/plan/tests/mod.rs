@@ -15,7 +15,7 @@ use crate::desired::{Desired, Service, Wanted};
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::live::Live;
 use crate::observed::{Observed, Sight, Verdict};
-use crate::survey::Options;
+use crate::options::Options;
 use manifest::{Object, ObjectId};
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@
 
 use crate::desired::{Desired, NAMESPACES, Wanted};
 use crate::inventory::{Entry, Inventory, Phase};
-use crate::survey::Options;
+use crate::options::Options;
 use manifest::ObjectId;
 
 /// An object that is desired, recorded or both.

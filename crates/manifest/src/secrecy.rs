@@ -3,7 +3,7 @@
 /// Whether a value must not be shown: its name is telling, or `around` it something of such a name
 /// was found.
 pub fn is_hidden(name: &str, around: bool) -> bool {
-    !is_reference(name) && (around || is_secret_name(name))
+    !is_reference(&letters(name)) && (around || is_secret_name(name))
 }
 
 /// Whether a value of this name is likely to be a secret.
@@ -20,15 +20,15 @@ pub fn is_secret_name(name: &str) -> bool {
         "credential",
     ];
     let letters = letters(name);
-    !is_reference(name) && TELLING.iter().any(|word| letters.contains(word))
+    !is_reference(&letters) && TELLING.iter().any(|word| letters.contains(word))
 }
 
 /// Whether a value of this name says where a secret is, rather than what it is.
-fn is_reference(name: &str) -> bool {
-    let letters = letters(name);
+fn is_reference(letters: &str) -> bool {
     letters.starts_with("existing")
-        || letters.ends_with("secretname")
-        || letters.ends_with("pullsecrets")
+        || ["secretname", "secretref", "pullsecrets", "namespace"]
+            .iter()
+            .any(|end| letters.ends_with(end))
 }
 
 fn letters(name: &str) -> String {
@@ -53,7 +53,15 @@ mod tests {
         ] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["name", "passive", "key", "tag", "existingSecret", "imagePullSecrets"] {
+        for name in [
+            "name",
+            "passive",
+            "key",
+            "tag",
+            "existingSecret",
+            "imagePullSecrets",
+            "secretNamespace",
+        ] {
             assert!(!is_secret_name(name), "{name}");
         }
     }

@@ -1,0 +1,34 @@
+//! Who decides what becomes of an object: by what it is to the run. It must not decide itself.
+
+use super::fate::{Context, Draft, Seen};
+use super::{desired, namespaces, recorded};
+use crate::desired::NAMESPACES;
+use crate::observed::Verdict;
+use crate::selection::Subject;
+use manifest::ObjectId;
+
+const UNASKED: &Verdict = &Verdict::Unasked;
+
+impl<'a> Context<'a> {
+    /// Decides on an object. Nothing if it is none of this run's business.
+    pub(super) fn draft<'b>(&self, subject: Subject<'b>) -> Option<Draft<'b>> {
+        let seen = self.look(subject.id);
+        let fate = match (subject.claim, subject.entry) {
+            (Some(claim), entry) if claim.service == NAMESPACES => namespaces::needed(entry, seen)?,
+            (Some(claim), _) => desired::decide(self, &subject, claim, seen),
+            (None, Some(entry)) => recorded::decide(self, subject.id, entry, seen),
+            (None, None) => return None,
+        };
+        let live = seen.and_then(|seen| seen.live);
+        Some(Draft { subject, seen: live.map(|live| live.uid().to_owned()), fate })
+    }
+
+    /// What was seen of an object; nothing if no one looked. In a namespace that is not there,
+    /// nothing is.
+    fn look(&self, id: &ObjectId) -> Option<Seen<'a>> {
+        let sight = self.observed.sights.get(id);
+        let sight = sight.map(|sight| Seen { live: sight.live.as_ref(), verdict: &sight.verdict });
+        let is_missing = || self.observed.missing_namespace(id).is_some();
+        sight.or_else(|| is_missing().then_some(Seen { live: None, verdict: UNASKED }))
+    }
+}

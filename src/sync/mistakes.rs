@@ -1,0 +1,51 @@
+//! Mistakes of whoever asked for a run, found before the cluster is asked about any object. It must
+//! not know what happens if there are none.
+
+use super::request::Request;
+use super::situation::Situation;
+use crate::error::{Diagnostic, Failure};
+use plan::desired::NAMESPACES;
+use plan::waves;
+use std::collections::BTreeSet;
+
+/// Fails if there is a mistake.
+pub(super) fn check(request: &Request<'_>, situation: &Situation) -> Result<(), Failure> {
+    no_folder(request)?;
+    unknown_services(request, situation)?;
+    no_circle(situation)
+}
+
+/// There is no folder of manifests, and nothing is recorded either.
+fn no_folder(request: &Request<'_>) -> Result<(), Failure> {
+    if request.manifests.is_some() || request.options.destroy {
+        return Ok(());
+    }
+    let problem = Diagnostic::error(format!("there is no `{}`", request.folder));
+    Err(problem.hint("run `molave generate`").into())
+}
+
+/// A service that is named must be in Git or in the record.
+fn unknown_services(request: &Request<'_>, situation: &Situation) -> Result<(), Failure> {
+    let services = situation.desired.services.keys().map(String::as_str);
+    let entries = situation.inventory.iter().flat_map(|inventory| inventory.entries.values());
+    let recorded = entries.map(|entry| entry.service.as_str());
+    let known: BTreeSet<&str> =
+        services.chain(recorded).filter(|service| *service != NAMESPACES).collect();
+    let apps = request.options.apps.iter().filter(|app| !known.contains(app.as_str()));
+    let problem = |app: &String| {
+        let problem = Diagnostic::error(format!("there is no service `{app}`"));
+        problem.suggest_or_list(app, known.iter().copied())
+    };
+    let problems: Vec<Diagnostic> = apps.map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
+}
+
+/// Services that depend on each other in a circle have no order. `generate` says so as well, but
+/// nobody has to call it.
+fn no_circle(situation: &Situation) -> Result<(), Failure> {
+    let Err(circle) = waves::levels(&situation.desired) else { return Ok(()) };
+    let names = circle.join("` needs `");
+    let first = circle.first().cloned().unwrap_or_default();
+    let message = format!("services depend on each other in a circle: `{names}` needs `{first}`");
+    Err(Diagnostic::error(message).hint("take one of them out of `dependsOn`").into())
+}
