@@ -11,6 +11,7 @@ use std::fs;
 use std::io;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
 
 /// How the name of a file ends that a write has not finished; a later run removes it.
 pub const UNFINISHED: &str = ".molave-tmp";
@@ -76,74 +77,114 @@ pub fn read_folder(root: &Path, relative: &str, links: Links) -> Result<Folder, 
     match fs::canonicalize(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Folder::default()),
         Err(error) => Err(failed("open", &path, &error)),
-        Ok(canonical) => {
-            let mut walk = Walk { root: canonical_root, links, above: vec![canonical] };
-            walk.folder(&path).map_err(|error| failed("read", &path, &error))
+        Ok(canonical) if !canonical.is_dir() => {
+            Err(failed("read", &path, &io::Error::from(io::ErrorKind::NotADirectory)))
         }
+        Ok(_) => walk(&canonical_root, &path, links).map_err(|error| failed("read", &path, &error)),
     }
 }
 
-/// A walk through folders, which knows the folders it is in so that no link leads it in a circle.
-struct Walk {
-    root: PathBuf,
-    links: Links,
-    above: Vec<PathBuf>,
+/// Everything below a folder. Its links lead no further than `root`, and in no circle.
+fn walk(root: &Path, path: &Path, links: Links) -> io::Result<Folder> {
+    let mut tree = Tree { open: vec![(String::new(), Folder::default())] };
+    let follows = links == Links::Within;
+    let mut items = WalkDir::new(path).min_depth(1).follow_links(follows).into_iter();
+    while let Some(item) = items.next() {
+        let (depth, path) = match &item {
+            Ok(item) => (item.depth(), item.path()),
+            Err(error) => (error.depth(), error.path().unwrap_or(path)),
+        };
+        if depth == 0 {
+            return item.map(|_| Folder::default()).map_err(io::Error::from);
+        }
+        let name = path.file_name().unwrap_or_default();
+        let (shown, is_text) = (name.to_string_lossy().into_owned(), name.to_str().is_some());
+        let kind = item.as_ref().map(walkdir::DirEntry::file_type);
+        let entry = match &item {
+            _ if !is_text => Some(unreadable("has a name that is not UTF-8")),
+            Err(error) => Some(not_walked(error)),
+            Ok(item) => entry(root, item, links),
+        };
+        let is_folder = kind.is_ok_and(|kind| kind.is_dir());
+        if is_folder && entry.is_some() {
+            items.skip_current_dir();
+        }
+        match entry {
+            Some(entry) => tree.put(depth, shown, entry),
+            None => tree.open(depth, shown),
+        }
+    }
+    Ok(tree.close())
 }
 
-impl Walk {
-    fn folder(&mut self, path: &Path) -> io::Result<Folder> {
-        let mut folder = Folder::default();
-        for item in fs::read_dir(path)? {
-            let item = item?;
-            let (name, entry) = match item.file_name().into_string() {
-                Ok(name) => (name, self.entry(&item)),
-                Err(name) => (
-                    name.to_string_lossy().into_owned(),
-                    Entry::Unreadable("has a name that is not UTF-8".to_owned()),
-                ),
-            };
+/// What stands under a name; nothing if it is a folder to walk through.
+fn entry(root: &Path, item: &walkdir::DirEntry, links: Links) -> Option<Entry> {
+    if item.path_is_symlink() {
+        match fs::canonicalize(item.path()) {
+            _ if links == Links::Never => return Some(unreadable("is a link")),
+            Ok(target) if target.starts_with(root) => {}
+            Ok(_) => return Some(unreadable("is a link out of the project")),
+            Err(error) => return Some(not_read(&error)),
+        }
+    }
+    match item.file_type() {
+        kind if kind.is_dir() => None,
+        kind if kind.is_file() => {
+            let content = fs::read(item.path()).map(Entry::File);
+            Some(content.unwrap_or_else(|error| not_read(&error)))
+        }
+        _ => Some(unreadable("is neither a file nor a folder")),
+    }
+}
+
+fn not_walked(error: &walkdir::Error) -> Entry {
+    match (error.loop_ancestor(), error.io_error()) {
+        (Some(_), _) => unreadable("is a link to a folder that holds it"),
+        (None, Some(error)) => not_read(error),
+        (None, None) => unreadable("cannot be read"),
+    }
+}
+
+fn not_read(error: &io::Error) -> Entry {
+    unreadable(&format!("cannot be read: {}", reason(error)))
+}
+
+fn unreadable(reason: &str) -> Entry {
+    Entry::Unreadable(reason.to_owned())
+}
+
+/// A tree in the making: the folders on the way from the root to where the walk is.
+struct Tree {
+    open: Vec<(String, Folder)>,
+}
+
+impl Tree {
+    /// Begins a folder, so many steps below the root.
+    fn open(&mut self, depth: usize, name: String) {
+        self.close_below(depth);
+        self.open.push((name, Folder::default()));
+    }
+
+    fn put(&mut self, depth: usize, name: String, entry: Entry) {
+        self.close_below(depth);
+        if let Some((_, folder)) = self.open.last_mut() {
             folder.entries.insert(name, entry);
         }
-        Ok(folder)
     }
 
-    fn entry(&mut self, item: &fs::DirEntry) -> Entry {
-        let path = item.path();
-        let entry = match item.file_type() {
-            Ok(kind) if kind.is_dir() => self.sub_folder(&path, None),
-            Ok(kind) if kind.is_file() => fs::read(&path).map(Entry::File),
-            Ok(kind) if kind.is_symlink() => self.link(&path),
-            Ok(_) => Ok(Entry::Unreadable("is neither a file nor a folder".to_owned())),
-            Err(error) => Err(error),
-        };
-        entry.unwrap_or_else(|error| {
-            Entry::Unreadable(format!("cannot be read: {}", reason(&error)))
-        })
+    fn close(mut self) -> Folder {
+        self.close_below(1);
+        self.open.pop().map(|(_, folder)| folder).unwrap_or_default()
     }
 
-    fn sub_folder(&mut self, path: &Path, target: Option<PathBuf>) -> io::Result<Entry> {
-        let inside = self.above.last().zip(path.file_name()).map(|(above, name)| above.join(name));
-        self.above.extend(target.or(inside));
-        let folder = self.folder(path);
-        drop(self.above.pop());
-        folder.map(Entry::Folder)
-    }
-
-    fn link(&mut self, path: &Path) -> io::Result<Entry> {
-        if self.links == Links::Never {
-            return Ok(Entry::Unreadable("is a link".to_owned()));
+    /// Ends every folder that is no parent of what stands so many steps below the root.
+    fn close_below(&mut self, depth: usize) {
+        while self.open.len() > depth.max(1)
+            && let Some((name, folder)) = self.open.pop()
+            && let Some((_, parent)) = self.open.last_mut()
+        {
+            parent.entries.insert(name, Entry::Folder(folder));
         }
-        let target = fs::canonicalize(path)?;
-        if !target.starts_with(&self.root) {
-            return Ok(Entry::Unreadable("is a link out of the project".to_owned()));
-        }
-        if self.above.contains(&target) {
-            return Ok(Entry::Unreadable("is a link to a folder that holds it".to_owned()));
-        }
-        if fs::metadata(&target)?.is_dir() {
-            return self.sub_folder(path, Some(target));
-        }
-        fs::read(&target).map(Entry::File)
     }
 }
 
@@ -205,4 +246,92 @@ pub fn reason(error: &io::Error) -> String {
     let words = text.split(" (os error").next().unwrap_or_default();
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Links, read_folder};
+    use crate::config::tree::{Entry, Folder};
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    /// Every entry below a folder by its path: the content of a file, or why it is not read.
+    fn listed(folder: &Folder, prefix: &str) -> Vec<String> {
+        let shown = |(name, entry): (&String, &Entry)| match entry {
+            Entry::File(content) => {
+                vec![format!("{prefix}{name}: {}", String::from_utf8_lossy(content))]
+            }
+            Entry::Unreadable(reason) => vec![format!("{prefix}{name} {reason}")],
+            Entry::Folder(inner) if inner.entries.is_empty() => vec![format!("{prefix}{name}/")],
+            Entry::Folder(inner) => listed(inner, &format!("{prefix}{name}/")),
+        };
+        folder.entries.iter().flat_map(shown).collect()
+    }
+
+    fn make(root: &Path) {
+        for folder in ["charts/web/templates/deep", "charts/empty", "shared", "charts/last"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        for file in
+            ["charts/a", "charts/web/b", "charts/web/templates/deep/c", "charts/z", "shared/s"]
+        {
+            fs::write(root.join(file), file).unwrap();
+        }
+        symlink("../../shared", root.join("charts/web/shared")).unwrap();
+        symlink("../a", root.join("charts/web/link")).unwrap();
+        symlink("..", root.join("charts/web/templates/circle")).unwrap();
+        symlink("nowhere", root.join("charts/web/broken")).unwrap();
+        symlink("/etc", root.join("charts/etc")).unwrap();
+    }
+
+    #[test]
+    fn links_lead_within_the_project_and_in_no_circle() {
+        let folder = tempfile::tempdir().unwrap();
+        make(folder.path());
+        let read = read_folder(folder.path(), "charts", Links::Within).unwrap();
+        assert_eq!(
+            listed(&read, ""),
+            [
+                "a: charts/a",
+                "empty/",
+                "etc is a link out of the project",
+                "last/",
+                "web/b: charts/web/b",
+                "web/broken cannot be read: no such file or directory",
+                "web/link: charts/a",
+                "web/shared/s: shared/s",
+                "web/templates/circle is a link to a folder that holds it",
+                "web/templates/deep/c: charts/web/templates/deep/c",
+                "z: charts/z",
+            ]
+        );
+    }
+
+    #[test]
+    fn where_links_are_not_followed_they_cannot_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        make(folder.path());
+        let read = read_folder(folder.path(), "charts/web", Links::Never).unwrap();
+        assert_eq!(
+            listed(&read, ""),
+            [
+                "b: charts/web/b",
+                "broken is a link",
+                "link is a link",
+                "shared is a link",
+                "templates/circle is a link",
+                "templates/deep/c: charts/web/templates/deep/c",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_empty_and_a_file_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        let read = |path| read_folder(folder.path(), path, Links::Within);
+        assert!(read("absent").unwrap().entries.is_empty());
+        assert!(read("file").unwrap_err().message.ends_with("not a directory"));
+    }
 }
