@@ -1,14 +1,14 @@
 //! The report of a run as a JSON document (`apiVersion: molave.dev/v1`, `kind: SyncReport`).
 //!
-//! Written on success, failure and no-op alike. The types here are the published form; nothing else
-//! derives from them.
+//! Written on success, failure and no-op alike. The types here are the published form
+//! (`docs/schemas`); nothing else derives from them.
 
 use super::sync::word;
 use crate::config::project::API_VERSION;
 use crate::error::Diagnostic;
 use crate::exit::Status;
 use crate::sync::{ObjectResult, Outcome};
-use plan::{Change, Inventory};
+use plan::{Action, Change, Inventory};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -57,6 +57,7 @@ struct Counts {
     updated: u32,
     deleted: u32,
     failed: u32,
+    drifted: usize,
     unchanged: usize,
 }
 
@@ -115,7 +116,9 @@ pub struct Heading<'a> {
 /// The report of a run that came to an outcome.
 pub fn sync_report(heading: &Heading<'_>, outcome: &Outcome) -> String {
     let counts = outcome.counts();
-    let unchanged = |change: &&Change| change.action == plan::Action::Unchanged;
+    let planned = |action: Action| {
+        outcome.plan.changes.iter().filter(|change| change.action == action).count()
+    };
     let report = SyncReport {
         api_version: API_VERSION,
         kind: "SyncReport",
@@ -130,7 +133,8 @@ pub fn sync_report(heading: &Heading<'_>, outcome: &Outcome) -> String {
             updated: counts.updated,
             deleted: counts.deleted,
             failed: counts.failed,
-            unchanged: outcome.plan.changes.iter().filter(unchanged).count(),
+            drifted: planned(Action::Drifted),
+            unchanged: planned(Action::Unchanged),
         },
         objects: outcome.plan.changes.iter().map(|change| object(change, outcome)).collect(),
         refusals: refusals(outcome),

@@ -2,7 +2,7 @@
 //! example.
 
 use crate::plane::{Plane, eventually};
-use crate::shop::{Run, Shop, deployment, unique};
+use crate::shop::{Run, Shop, deployment, document, unique};
 use crate::witness::{ended_within, signal};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ fn report(shop: &Shop) -> Value {
     let path = shop.path().join("report.json");
     let text = std::fs::read_to_string(&path).expect("a report");
     std::fs::remove_file(path).expect("removed");
-    serde_json::from_str(&text).expect("JSON")
+    document("sync-report", &text)
 }
 
 /// Lets the namespaces go: other tests need the nodes.

@@ -143,13 +143,13 @@ impl Shop {
         let run = self.sync(&[&["--report", "report.json"], arguments].concat());
         let text = std::fs::read_to_string(&path).expect("a report");
         std::fs::remove_file(&path).expect("removed");
-        (run, serde_json::from_str(&text).expect("JSON"))
+        (run, document("sync-report", &text))
     }
 
     /// The recorded state of the environment `test` as `molave state show` has it.
     pub(crate) fn state(&self) -> Value {
         let run = self.run(&["state", "show", "test", "--output", "json"]).expect(0);
-        serde_json::from_str(&run.stdout).expect("JSON")
+        document("state", &run.stdout)
     }
 
     /// The phase of a recorded object, by the end of its id; `None` if it is not recorded.
@@ -216,6 +216,17 @@ impl Run {
         );
         self
     }
+}
+
+/// A document of the program, which must have the published form.
+pub(crate) fn document(schema: &str, text: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schemas/{schema}.json"));
+    let schema = std::fs::read_to_string(path).expect("a schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let document = serde_json::from_str(text).expect("JSON");
+    let checked = jsonschema::validate(&schema, &document);
+    assert!(checked.is_ok(), "{checked:?}\n{text}");
+    document
 }
 
 /// A name that no other test has.

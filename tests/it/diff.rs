@@ -1,6 +1,6 @@
 //! `molave diff` where a case directory cannot see: what must be nowhere in what it prints.
 
-use crate::project::Project;
+use crate::project::{Project, root};
 use std::process::Command;
 
 fn git(project: &Project, arguments: &[&str]) {
@@ -30,9 +30,21 @@ fn no_form_shows_what_a_secret_holds() {
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(1), "{stderr}");
         assert_eq!(stdout.matches("(hidden").count(), 4, "{stdout}");
+        if form == "json" {
+            check_form(&stdout);
+        }
         // `aHVudGVy` is how `hunter` begins in base64.
         for secret in ["hunter", "aHVudGVy"] {
             assert!(!stdout.contains(secret) && !stderr.contains(secret), "{stdout}{stderr}");
         }
     }
+}
+
+/// The document has the form that is published.
+fn check_form(text: &str) {
+    let schema = std::fs::read_to_string(root().join("docs/schemas/difference.json"));
+    let schema: serde_json::Value = serde_json::from_str(&schema.expect("a schema")).expect("JSON");
+    let document = serde_json::from_str(text).expect("JSON");
+    let checked = jsonschema::validate(&schema, &document);
+    assert!(checked.is_ok(), "{checked:?}");
 }

@@ -389,7 +389,7 @@ fn a_file_without_a_marker_is_never_posted() {
 fn a_summary_shows_drift_and_failures_and_lets_nothing_out_of_its_cell() {
     let stage = Stage::new();
     let report = r#"{"project": "shop", "environment": "staging", "status": "failed", "exitCode": 1,
-        "counts": {"created": 0, "updated": 1}, "run": {"id": "r1", "commit": "abc"}, "objects": [
+        "counts": {"created": 0, "updated": 1, "drifted": 1}, "run": {"id": "r1", "commit": "abc"}, "objects": [
         {"kind": "Deployment", "namespace": "shop", "name": "web", "service": "web", "action": "drifted",
          "result": "done", "reason": "changed by others", "differences": ["spec.replicas: 3 → 5", "a | b"]},
         {"kind": "Service", "name": "cart", "service": "cart", "action": "unchanged", "reason": ""},
