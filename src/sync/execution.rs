@@ -6,7 +6,7 @@
 
 use super::apply::{Applying, Target, Task};
 use super::event::Event;
-use super::observe::{marked, owner, version_of};
+use super::observe::{marked, owner};
 use super::outcome::ObjectResult;
 use super::request::Request;
 use crate::cluster::{Cluster, Discovery, Lease};
@@ -140,7 +140,7 @@ impl Execution<'_> {
     ) -> Result<Task, String> {
         let id = &change.id;
         let (service, wanted) = wanted.get(id).ok_or("it is not wanted any more")?;
-        let version = version_of(&wanted.object);
+        let version = wanted.object.version();
         let resource = self.discovery.find(&id.group, &id.kind, version).ok_or_else(|| {
             format!("`{}` is not served by the cluster", wanted.object.api_version)
         })?;
@@ -203,7 +203,7 @@ impl Execution<'_> {
 
     /// The digest of what we own of a Secret is keyed.
     fn key_for(&self, id: &ObjectId) -> Option<&[u8]> {
-        self.key.filter(|_| id.group.is_empty() && id.kind == "Secret")
+        self.key.filter(|_| id.is("", "Secret"))
     }
 
     fn fail(&mut self, change: &Change, result: ObjectResult, told: &mut dyn FnMut(Event<'_>)) {
@@ -272,7 +272,9 @@ impl Execution<'_> {
         let definitions: Vec<&ObjectId> = changes
             .iter()
             .map(|change| &change.id)
-            .filter(|id| id.kind == "CustomResourceDefinition" && self.is_done(id))
+            .filter(|id| {
+                id.is("apiextensions.k8s.io", "CustomResourceDefinition") && self.is_done(id)
+            })
             .collect();
         let deadline = Instant::now() + SERVED_WITHIN;
         while !definitions.is_empty() && Instant::now() < deadline {
@@ -305,7 +307,7 @@ impl Execution<'_> {
         let objects = self.desired.services.values().flat_map(|service| &service.objects);
         let mut objects = objects.map(|wanted| &wanted.object);
         objects.all(|object| {
-            self.discovery.find(&object.id.group, &object.id.kind, version_of(object)).is_some()
+            self.discovery.find(&object.id.group, &object.id.kind, object.version()).is_some()
         })
     }
 }

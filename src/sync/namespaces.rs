@@ -11,7 +11,7 @@ pub(super) fn add(desired: &mut Desired) {
     let objects = || desired.services.values().flat_map(|service| &service.objects);
     let brought: BTreeSet<&str> = objects()
         .map(|wanted| &wanted.object.id)
-        .filter(|id| id.group.is_empty() && id.kind == "Namespace")
+        .filter(|id| id.is("", "Namespace"))
         .map(|id| id.name.as_str())
         .collect();
     let needed: BTreeSet<&str> =

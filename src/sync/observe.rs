@@ -103,7 +103,7 @@ impl<'a> Observer<'a> {
         let Some(wanted) = self.wanted.get(id).filter(|_| question != Question::Look) else {
             return self.look(id).await;
         };
-        let version = version_of(&wanted.1.object);
+        let version = wanted.1.object.version();
         let Some(resource) = self.discovery.find(&id.group, &id.kind, version) else {
             return self.without_resource(id, version).await;
         };
@@ -320,15 +320,10 @@ pub(super) fn set_uid(body: &mut Value, uid: &str) {
     }
 }
 
-/// The version in an object's `apiVersion`, without the group.
-pub(super) fn version_of(object: &Object) -> &str {
-    object.api_version.rsplit('/').next().unwrap_or_default()
-}
-
 /// What a refused dry-run says of the object. Where the server could not be asked, the run cannot
 /// go on; where the answer is about something else that comes with the same run, it says nothing.
 fn verdict_of(id: &ObjectId, error: ApiError) -> Result<Verdict, ApiError> {
-    let is_bare_pod = id.group.is_empty() && id.kind == "Pod";
+    let is_bare_pod = id.is("", "Pod");
     match error.class {
         Class::Unreachable | Class::Busy => Err(error),
         // A role that comes with the same run, or an object that changed between the look and the
@@ -342,10 +337,8 @@ fn verdict_of(id: &ObjectId, error: ApiError) -> Result<Verdict, ApiError> {
 
 fn defined_kinds(desired: &Desired) -> BTreeSet<(String, String)> {
     let objects = desired.services.values().flat_map(|service| &service.objects);
-    let is_definition = |wanted: &&Wanted| {
-        let id = &wanted.object.id;
-        id.group == "apiextensions.k8s.io" && id.kind == "CustomResourceDefinition"
-    };
+    let is_definition =
+        |wanted: &&Wanted| wanted.object.id.is("apiextensions.k8s.io", "CustomResourceDefinition");
     objects.filter(is_definition).filter_map(|wanted| defined_kind(&wanted.object)).collect()
 }
 

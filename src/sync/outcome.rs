@@ -148,7 +148,7 @@ fn missing_namespaces(plan: &Plan, observed: &Observed) -> Vec<String> {
     let makes = |name: &str| {
         plan.changes.iter().any(|change| {
             let id = &change.id;
-            let is_namespace = id.group.is_empty() && id.kind == "Namespace" && id.name == name;
+            let is_namespace = id.is("", "Namespace") && id.name == name;
             is_namespace && change.action == Action::Create
         })
     };

@@ -43,7 +43,7 @@ impl Execution<'_> {
     }
 
     fn judge(&mut self, services: &BTreeMap<ObjectId, String>, waited: Waited) {
-        for id in waited.reached.iter().filter(|id| id.group == "batch" && id.kind == "Job") {
+        for id in waited.reached.iter().filter(|id| id.is("batch", "Job")) {
             self.ledger.completed(id);
         }
         for (id, reason) in waited.missed {

@@ -67,7 +67,7 @@ async fn restorable(
     }
     let discovery = cluster.discover().await;
     let discovery = discovery.map_err(|error| unreachable(&error, "what the cluster serves"))?;
-    let found = marked_objects(cluster, &discovery, &request.identity().applyset).await;
+    let found = marked_objects(cluster, &discovery, request, &situation.desired).await;
     let found = found.map_err(|error| unreachable(&error, "what carries our mark"))?;
     let entries: BTreeMap<_, _> =
         found.into_iter().filter_map(|(id, live)| entry(request, id, &live)).collect();

@@ -11,7 +11,8 @@ use crate::error::Failure;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use manifest::ObjectId;
 use plan::guards::Refusal;
-use plan::{Live, marks, ownership};
+use plan::{Desired, Live, marks, ownership};
+use std::collections::BTreeSet;
 
 /// How many kinds are listed at once.
 const PARALLEL: usize = 32;
@@ -26,10 +27,9 @@ pub(super) async fn refusal(
     if situation.inventory.is_some() || request.options.destroy {
         return Ok(None);
     }
-    let applyset = request.identity().applyset;
-    let found = marked_objects(cluster, discovery, &applyset).await;
+    let found = marked_objects(cluster, discovery, request, &situation.desired).await;
     let found = found.map_err(|error| unreachable(&error, "what carries our mark"))?;
-    if !found.is_empty() && !request.options.adopt {
+    if !found.is_empty() {
         let objects = found.into_iter().map(|(id, _)| id).collect();
         return Ok(Some(lost_record(request, objects)));
     }
@@ -72,14 +72,21 @@ pub(super) fn first(request: &Request<'_>, situation: &Situation) -> Option<Refu
     })
 }
 
-/// Every object that carries the mark of a set, with its metadata.
+/// Every object that carries the mark of an environment, with its metadata. Who may not list the
+/// whole cluster sees what is in the namespaces of the environment and its objects.
 pub async fn marked_objects(
     cluster: &Cluster,
     discovery: &Discovery,
-    applyset: &str,
+    request: &Request<'_>,
+    desired: &Desired,
 ) -> Result<Vec<(ObjectId, Live)>, ApiError> {
-    let selector = format!("{}={applyset}", marks::PART_OF);
-    let lists = discovery.listable().into_iter().map(|resource| list(cluster, resource, &selector));
+    let applyset = &request.identity().applyset;
+    let look = Look {
+        cluster,
+        selector: format!("{}={applyset}", marks::PART_OF),
+        namespaces: namespaces(request, desired),
+    };
+    let lists = discovery.listable().into_iter().map(|resource| look.everywhere(resource));
     let lists: Vec<Vec<(ObjectId, Live)>> =
         stream::iter(lists).buffer_unordered(PARALLEL).try_collect().await?;
     let mut found: Vec<(ObjectId, Live)> = lists.into_iter().flatten().collect();
@@ -88,18 +95,49 @@ pub async fn marked_objects(
     Ok(found)
 }
 
-async fn list(
-    cluster: &Cluster,
-    resource: &Resource,
-    selector: &str,
-) -> Result<Vec<(ObjectId, Live)>, ApiError> {
-    let options =
-        ListOptions { labels: Some(selector), metadata_only: true, ..ListOptions::default() };
-    match cluster.list(resource, &options).await {
-        Ok(items) => Ok(items.into_iter().map(|live| (identity(resource, &live), live)).collect()),
-        // What we may not list, we cannot have made.
-        Err(error) if matches!(error.class, Class::Forbidden | Class::Unserved) => Ok(Vec::new()),
-        Err(error) => Err(error),
+/// The namespaces that an environment is known to use.
+fn namespaces<'a>(request: &'a Request<'_>, desired: &'a Desired) -> BTreeSet<&'a str> {
+    let objects = desired.services.values().flat_map(|service| &service.objects);
+    let used = objects.filter_map(|wanted| wanted.object.id.namespace.as_deref());
+    used.chain([request.settings.namespace.as_str()]).collect()
+}
+
+/// How marked objects are looked for.
+struct Look<'a> {
+    cluster: &'a Cluster,
+    selector: String,
+    namespaces: BTreeSet<&'a str>,
+}
+
+impl Look<'_> {
+    async fn everywhere(&self, resource: &Resource) -> Result<Vec<(ObjectId, Live)>, ApiError> {
+        match self.list(resource, None).await {
+            Err(error) if error.class == Class::Forbidden => {}
+            Err(error) if error.class == Class::Unserved => return Ok(Vec::new()),
+            listed => return listed,
+        }
+        let mut found = Vec::new();
+        for namespace in self.namespaces.iter().filter(|_| resource.is_namespaced) {
+            match self.list(resource, Some(namespace)).await {
+                Ok(listed) => found.extend(listed),
+                // What we may not even list there, we cannot have made.
+                Err(error) if error.class == Class::Forbidden => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn list(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+    ) -> Result<Vec<(ObjectId, Live)>, ApiError> {
+        let labels = Some(self.selector.as_str());
+        let options =
+            ListOptions { namespace, labels, metadata_only: true, ..ListOptions::default() };
+        let items = self.cluster.list(resource, &options).await?;
+        Ok(items.into_iter().map(|live| (identity(resource, &live), live)).collect())
     }
 }
 

@@ -184,7 +184,7 @@ fn judge(wish: &Wish, id: &ObjectId, live: Option<&Live>) -> Readiness {
     match (wish, live) {
         (Wish::Ready, Some(live)) => readiness::assess(live),
         // A Job with a time to live removes itself once it has completed.
-        (Wish::Ready, None) if id.group == "batch" && id.kind == "Job" => Readiness::Ready,
+        (Wish::Ready, None) if id.is("batch", "Job") => Readiness::Ready,
         (Wish::Ready, None) => Readiness::Failed("it is not there".to_owned()),
         (Wish::Gone { uid }, Some(live)) if live.uid() == uid => {
             let finalizers = live.finalizers();

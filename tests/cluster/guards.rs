@@ -237,7 +237,7 @@ fn a_lost_record_refuses_the_run_until_it_is_restored() {
     shop.plane.delete("configmap", STATE, &name);
     // What leaves Git meanwhile is not forgotten.
     shop.remove("old");
-    for arguments in [&["--dry-run"][..], &[], &["--app", "cart"]] {
+    for arguments in [&["--dry-run"][..], &[], &["--app", "cart"], &["--adopt"]] {
         let run = shop.sync(arguments).expect(3).says("`molave state rebuild test`");
         run.says(&shop.id("ConfigMap/cart"))
             .says(&shop.id("Deployment.apps/cart"))
@@ -487,17 +487,22 @@ fn a_server_that_nobody_answers_at_is_named_within_seconds() {
     );
 }
 
-/// Someone with these rights in the whole cluster (a list of rules), and what else they may in the
-/// project's namespace; the arguments that make the program act as them.
+/// Someone who may read everything, with these rights besides in the whole cluster, and what else
+/// they may in the project's namespace; the arguments that make the program act as them.
 fn someone(shop: &Shop, rules: &str, own: &str) -> Vec<String> {
+    let read = "{apiGroups: ['*'], resources: ['*'], verbs: [get, list]}";
+    granted(shop, &format!("{read}{rules}"), own)
+}
+
+/// Someone with these rights in the whole cluster and in the project's namespace: lists of rules.
+fn granted(shop: &Shop, rules: &str, own: &str) -> Vec<String> {
     let name = unique("someone");
     let namespace = &shop.namespace;
-    let read = "{apiGroups: ['*'], resources: ['*'], verbs: [get, list]}";
     shop.plane.apply(
         namespace,
         &format!(
             "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {name}}}\n\
-             rules: [{read}{rules}]\n---\n\
+             rules: [{rules}]\n---\n\
              apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: {name}}}\n\
              roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {name}}}\n\
              subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: {name}}}]\n---\n\
@@ -513,7 +518,7 @@ fn someone(shop: &Shop, rules: &str, own: &str) -> Vec<String> {
     });
     // The authoriser hears of it a moment later.
     crate::plane::eventually("the rights hold", || {
-        let may = ["auth", "can-i", "list", "configmaps", "--all-namespaces", "--as", &name];
+        let may = ["auth", "can-i", "get", "configmaps", "--all-namespaces", "--as", &name];
         shop.plane.try_kubectl(&may).status.success()
     });
     vec!["--kubeconfig".to_owned(), kubeconfig.to_str().expect("UTF-8").to_owned()]
@@ -564,4 +569,30 @@ fn who_may_not_apply_an_object_changes_nothing_of_its_service() {
     shop.holds_exactly(["ConfigMap/web"]);
     // Someone who may goes on from there.
     shop.synced(&[]).says("2 created");
+}
+
+#[test]
+fn a_lost_record_is_noticed_by_who_may_only_look_into_the_namespace() {
+    let Some(shop) = Shop::open() else { return };
+    let rules = format!(
+        "{{apiGroups: [''], resources: [configmaps, namespaces, secrets], verbs: [get, list, create, update]}}{LEASES}"
+    );
+    let flags = granted(&shop, &rules, EVERYTHING);
+    shop.service("cart", &service("cart"));
+    shop.service("old", &service("old"));
+    as_someone(&shop, &flags, &[]).expect(0).says("2 created");
+    shop.plane.delete("configmap", STATE, &plan::marks::state_name(&shop.name, "test"));
+    shop.remove("old");
+    let run = as_someone(&shop, &flags, &[]).expect(3).says("`molave state rebuild test`");
+    run.says(&shop.id("Service/cart")).says(&shop.id("Service/old"));
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let rebuild = [&flags[..], &["state", "rebuild", "test", "--yes"]].concat();
+    shop.run(&rebuild).expect(0).says("2 objects");
+    shop.holds_exactly(["Service/cart", "Service/old"]);
+}
+
+fn service(name: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{ports: [{{port: 80}}]}}\n"
+    )
 }

@@ -20,6 +20,13 @@ pub struct ObjectId {
     pub name: String,
 }
 
+impl ObjectId {
+    /// Whether an object is of a group's kind: `id.is("apps", "Deployment")`.
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        self.group == group && self.kind == kind
+    }
+}
+
 /// An object whose scope is known: in canonical form, and in a namespace if it belongs in one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object {
@@ -33,6 +40,13 @@ pub struct Object {
     pub line: u32,
     /// The whole object, `apiVersion` and `kind` included.
     pub body: Node,
+}
+
+impl Object {
+    /// The version it is written in, without its group: `v1`.
+    pub fn version(&self) -> &str {
+        version_of(&self.api_version)
+    }
 }
 
 impl fmt::Display for ObjectId {
@@ -53,4 +67,9 @@ pub(crate) fn kind_and_group(group: &str, kind: &str) -> String {
 /// The group in an `apiVersion`: none in `v1`, the core group's.
 pub(crate) fn group_of(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// The version in an `apiVersion`, without its group: `v1` of `apps/v1`.
+pub fn version_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or(api_version, |(_, version)| version)
 }

@@ -24,7 +24,7 @@ mod write;
 
 pub use digest::{digest, keyed_digest};
 pub use document::{Draft, parse};
-pub use identity::{Object, ObjectId};
+pub use identity::{Object, ObjectId, version_of};
 pub use order::{compare, sort};
 pub use problem::Problem;
 pub use resolve::resolve;

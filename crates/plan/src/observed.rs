@@ -57,7 +57,7 @@ impl Observed {
 
     /// The namespace that is not there, of those that an object is in or is.
     pub fn missing_namespace<'a>(&self, id: &'a ObjectId) -> Option<&'a str> {
-        let own = (id.group.is_empty() && id.kind == "Namespace").then_some(id.name.as_str());
+        let own = id.is("", "Namespace").then_some(id.name.as_str());
         let namespace = id.namespace.as_deref().or(own)?;
         self.missing_namespaces.contains(namespace).then_some(namespace)
     }

@@ -113,13 +113,12 @@ impl Claim<'_> {
 
     /// The API version without its group.
     pub(crate) fn version(&self) -> &str {
-        version_of(&self.wanted.object.api_version)
+        self.wanted.object.version()
     }
 
     /// Whether the object is a Job.
     pub(crate) fn is_job(&self) -> bool {
-        let id = &self.wanted.object.id;
-        id.group == "batch" && id.kind == "Job"
+        self.wanted.object.id.is("batch", "Job")
     }
 
     /// Whether the object is a Job that goes by itself some time after it has completed.
@@ -128,9 +127,4 @@ impl Claim<'_> {
         let time = spec.and_then(|spec| spec.get("ttlSecondsAfterFinished"));
         self.is_job() && time.is_some_and(|time| !time.is_null())
     }
-}
-
-/// `v1` of `apps/v1`.
-pub(crate) fn version_of(api_version: &str) -> &str {
-    api_version.rsplit_once('/').map_or(api_version, |(_, version)| version)
 }

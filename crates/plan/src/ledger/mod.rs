@@ -11,6 +11,7 @@ use crate::desired::{Desired, Wanted};
 use crate::inventory::{Entry, Inventory, Phase, Run, RunCounts, RunPhase};
 use crate::live::Live;
 use crate::plan::{Action, Change, Plan};
+use crate::readiness::is_complete;
 use course::Course;
 use manifest::ObjectId;
 use std::collections::BTreeMap;
@@ -242,7 +243,7 @@ fn intended(
 
 /// The intent to make an object, or to take over the one with this UID.
 fn fresh(change: &Change, wanted: Option<&Wanted>, uid: Option<String>, run: &str) -> Entry {
-    let version = wanted.map(|wanted| version_of(&wanted.object.api_version));
+    let version = wanted.map(|wanted| wanted.object.version());
     Entry {
         service: change.service.clone(),
         version: version.unwrap_or_default().to_owned(),
@@ -290,12 +291,12 @@ fn entry_of(live: &Live) -> Entry {
     let owner = live.owner();
     let (service, attempt) = owner.map(|owner| (owner.service, owner.attempt)).unwrap_or_default();
     let version = live.0.get("apiVersion").and_then(serde_json::Value::as_str).unwrap_or_default();
-    Entry { service, attempt, version: version_of(version).to_owned(), ..Entry::default() }
-}
-
-/// The version in an `apiVersion`, without its group.
-fn version_of(api_version: &str) -> &str {
-    api_version.split_once('/').map_or(api_version, |(_, version)| version)
+    Entry {
+        service,
+        attempt,
+        version: manifest::version_of(version).to_owned(),
+        ..Entry::default()
+    }
 }
 
 fn stated(text: &str) -> Option<String> {
@@ -303,15 +304,5 @@ fn stated(text: &str) -> Option<String> {
 }
 
 fn is_job(id: &ObjectId) -> bool {
-    id.group == "batch" && id.kind == "Job"
-}
-
-/// Whether an object has the condition `Complete`.
-fn is_complete(live: &Live) -> bool {
-    let conditions = live.0.pointer("/status/conditions").and_then(serde_json::Value::as_array);
-    let mut conditions = conditions.into_iter().flatten();
-    conditions.any(|condition| {
-        let text = |key| condition.get(key).and_then(serde_json::Value::as_str);
-        text("type") == Some("Complete") && text("status") == Some("True")
-    })
+    id.is("batch", "Job")
 }

@@ -7,7 +7,6 @@
 use super::Action;
 use super::fate::{Context, Draft, Fate};
 use crate::desired::{Desired, NAMESPACES, Wanted};
-use crate::selection;
 use crate::selection::Claim;
 use crate::waves;
 use manifest::{Object, ObjectId};
@@ -170,7 +169,7 @@ fn serves(definition: &Object, object: &Object) -> bool {
         versions.into_iter().flatten().filter_map(|version| version.get("name")?.as_str());
     group == Some(object.id.group.as_str())
         && kind == Some(object.id.kind.as_str())
-        && versions.any(|version| version == selection::version_of(&object.api_version))
+        && versions.any(|version| version == object.version())
 }
 
 /// The services that have a cause of their own, and those that depend on them.
@@ -225,13 +224,13 @@ fn place(object: &Object) -> String {
 fn kind_of(object: &Object) -> String {
     let ObjectId { group, kind, .. } = &object.id;
     let dot = if group.is_empty() { "" } else { "." };
-    format!("{kind}{dot}{group}/{}", selection::version_of(&object.api_version))
+    format!("{kind}{dot}{group}/{}", object.version())
 }
 
 fn is_definition(id: &ObjectId) -> bool {
-    id.group == "apiextensions.k8s.io" && id.kind == "CustomResourceDefinition"
+    id.is("apiextensions.k8s.io", "CustomResourceDefinition")
 }
 
 fn is_namespace(id: &ObjectId) -> bool {
-    id.group.is_empty() && id.kind == "Namespace"
+    id.is("", "Namespace")
 }

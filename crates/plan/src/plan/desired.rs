@@ -10,8 +10,8 @@ use crate::inventory::{Entry, Phase};
 use crate::live::Live;
 use crate::observed::Verdict;
 use crate::ownership;
+use crate::readiness::is_complete;
 use crate::selection::{Claim, Subject};
-use serde_json::Value;
 use std::borrow::Cow;
 
 /// Decides on an object that a service wants.
@@ -144,14 +144,4 @@ fn foreign(context: &Context<'_>, live: &Live, verdict: &Verdict, how: &str) -> 
     }
     let reason = format!("{how} by `{name}`");
     Fate::Foreign { holder: name, adoptable, reason }
-}
-
-/// Whether a Job has completed.
-fn is_complete(live: &Live) -> bool {
-    let conditions = live.0.pointer("/status/conditions").and_then(Value::as_array);
-    let is = |condition: &Value, key: &str, text: &str| {
-        condition.get(key).and_then(Value::as_str) == Some(text)
-    };
-    let mut conditions = conditions.into_iter().flatten();
-    conditions.any(|condition| is(condition, "type", "Complete") && is(condition, "status", "True"))
 }

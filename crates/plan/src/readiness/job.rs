@@ -6,7 +6,7 @@ use super::reading::{count, holding, is_true, number, value};
 use crate::live::Live;
 
 pub(super) fn judge(live: &Live) -> Readiness {
-    if holding(live, "Complete").is_some() {
+    if is_complete(live) {
         return Readiness::Ready;
     }
     // `FailureTarget` comes first, while the pods are still ending.
@@ -19,6 +19,11 @@ pub(super) fn judge(live: &Live) -> Readiness {
         (true, false) => Readiness::Progressing("waiting to be suspended".to_owned()),
         _ => Readiness::Progressing(progress(live)),
     }
+}
+
+/// Whether a Job has completed.
+pub(crate) fn is_complete(live: &Live) -> bool {
+    holding(live, "Complete").is_some()
 }
 
 fn progress(live: &Live) -> String {

@@ -16,6 +16,7 @@ mod tests;
 
 use crate::live::Live;
 use crate::ownership::group_of;
+pub(crate) use job::is_complete;
 use reading::{condition, conditions, number, one_line, text};
 
 /// How far an object is.
