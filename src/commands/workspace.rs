@@ -85,9 +85,8 @@ impl Workspace {
             charts: &charts,
             existing: &existing,
         };
-        let mut progress = report.progress("rendering");
-        generate::prepare(&inputs, problems, |done, total| progress.update(done, total))
-            .map_err(Failure::from)
+        let progress = |done, total| report.progress("rendering", done, total);
+        generate::prepare(&inputs, problems, progress).map_err(Failure::from)
     }
 
     /// A folder that is read as a whole. What keeps it from being read is told with all the rest.

@@ -17,7 +17,7 @@ use crate::error::{Diagnostic, Failure, Severity};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 pub use diff::unified;
-pub use progress::Progress;
+use progress::Progress;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -66,6 +66,7 @@ pub struct Report {
     stdout: AutoStream<io::Stdout>,
     stderr: AutoStream<io::Stderr>,
     voice: Voice,
+    progress: Option<Progress>,
 }
 
 impl Report {
@@ -80,17 +81,20 @@ impl Report {
             stdout: AutoStream::new(io::stdout(), choice),
             stderr: AutoStream::new(io::stderr(), choice),
             voice,
+            progress: None,
         }
     }
 
     /// Writes styled data.
     pub fn data(&mut self, text: &str) -> Result<(), Failure> {
+        self.end_progress();
         let written = self.stdout.write_all(text.as_bytes());
         written.and_then(|()| self.stdout.flush()).map_err(|error| stdout_failed(&error))
     }
 
     /// Writes bytes exactly as they are.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.end_progress();
         let mut stdout = self.stdout.as_inner();
         let written = stdout.write_all(bytes);
         written.and_then(|()| stdout.flush()).map_err(|error| stdout_failed(&error))
@@ -143,11 +147,24 @@ impl Report {
         self.data(&text.ansi().to_string())
     }
 
-    /// A line that shows how far the work is, if there is a terminal to show it on.
-    pub fn progress(&mut self, what: &'static str) -> Progress<'_> {
-        let wanted = !self.voice.quiet && !self.voice.no_progress && self.voice.verbosity == 0;
-        let visible = wanted && io::stderr().is_terminal();
-        Progress::new(visible.then_some(&mut self.stderr), what)
+    /// Shows how far a piece of work is, if it takes a while and there is a terminal to show it on.
+    /// Whatever is said next takes its place.
+    pub fn progress(&mut self, what: &'static str, done: usize, total: usize) {
+        let is_wanted = !self.voice.quiet && !self.voice.no_progress && self.voice.verbosity == 0;
+        if !is_wanted || !io::stderr().is_terminal() {
+            return;
+        }
+        if self.progress.as_ref().is_none_or(|progress| !progress.is_of(what)) {
+            self.end_progress();
+        }
+        let progress = self.progress.get_or_insert_with(|| Progress::of(what));
+        progress.show(&mut self.stderr, done, total);
+    }
+
+    fn end_progress(&mut self) {
+        if let Some(mut progress) = self.progress.take() {
+            progress.wipe(&mut self.stderr);
+        }
     }
 
     /// Whether there is somebody to ask.
@@ -158,6 +175,7 @@ impl Report {
     /// Asks on the terminal; anything but a yes is a no, and so is it when `is_over` holds before
     /// there is an answer.
     pub fn confirm(&mut self, question: &str, is_over: &dyn Fn() -> bool) -> bool {
+        self.end_progress();
         drop(write!(self.stderr, "{question} [y/N] "));
         drop(self.stderr.flush());
         let (sender, answers) = mpsc::channel();
@@ -183,7 +201,14 @@ impl Report {
 
     /// Nobody is told if standard error is closed: there is nowhere left to say so.
     fn say(&mut self, text: &str) {
+        self.end_progress();
         drop(writeln!(self.stderr, "{text}"));
+    }
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        self.end_progress();
     }
 }
 

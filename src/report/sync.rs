@@ -152,7 +152,10 @@ impl Report {
                 self.detail(&format!("asking the cluster about {}", count(*number, "object")));
             }
             Event::Stopping => self.status("told to stop: writing down where we are"),
-            Event::Observing(_) | Event::Observed(_) | Event::Planned(_) => {}
+            Event::Observed { done, total } => {
+                self.progress("asking the cluster:", *done, *total);
+            }
+            Event::Observing(_) | Event::Planned(_) => {}
         }
     }
 

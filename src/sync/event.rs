@@ -10,8 +10,13 @@ use plan::{Action, Plan, Readiness};
 pub enum Event<'a> {
     /// The cluster is asked about so many objects.
     Observing(usize),
-    /// So many of them have answered.
-    Observed(usize),
+    /// So many of the questions are answered.
+    Observed {
+        /// So many.
+        done: usize,
+        /// Of so many.
+        total: usize,
+    },
     /// Another run holds the lease, and we wait.
     Waiting(&'a Holder),
     /// The plan is made.

@@ -62,6 +62,9 @@ impl Execution<'_> {
             self.wait(told).await;
         }
         self.prune(told).await;
+        if self.stop.is_set() {
+            told(Event::Stopping);
+        }
     }
 
     /// Applies everything that the plan applies.

@@ -113,7 +113,8 @@ impl Sequence<'_, '_> {
         (self.voices.told)(Event::Observing(questions.len()));
         let observer =
             Observer::new(self.cluster, &discovery, request, inventory, &situation.desired);
-        let progress = |done| (self.voices.told)(Event::Observed(done));
+        let total = questions.len();
+        let progress = |done| (self.voices.told)(Event::Observed { done, total });
         let observed = observer.ask(&questions, progress).await;
         let observed = observed.map_err(|error| unreachable(&error, "the objects"))?;
         let plan = make_plan(request, situation, &observed);

@@ -169,7 +169,8 @@ fn told_to_stop(name: &str, code: i32) {
     let mut run = stuck(&shop);
     signal(&run, name);
     assert_eq!(ended_within(&mut run, GRACE), code);
-    let output = Run::of(&run.wait_with_output().expect("ended")).says("told to stop");
+    let output = Run::of(&run.wait_with_output().expect("ended"))
+        .says("told to stop: writing down where we are");
     assert!(!output.stderr.contains("panicked"), "{}", output.stderr);
     assert_eq!(shop.state()["runs"][0]["phase"], "interrupted");
     // What was done is recorded, and what was not is not.
