@@ -31,7 +31,6 @@ Exit codes:
     name = "molave",
     version,
     after_help = EXIT_CODES,
-    disable_help_subcommand = true,
     subcommand_required = true,
     arg_required_else_help = true
 )]
