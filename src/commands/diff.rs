@@ -1,11 +1,10 @@
 //! `molave diff`: how the manifests of an environment differ from those of a revision or folder.
 
-use super::workspace;
+use super::session::Session;
 use crate::cli::diff::{Arguments, Form, Origin};
 use crate::config::decode::Problems;
 use crate::config::project::{self, Project};
 use crate::config::sources;
-use crate::config::tree::Folder;
 use crate::difference;
 use crate::error::{Diagnostic, Failure, Place, any_error};
 use crate::exit::Status;
@@ -14,7 +13,7 @@ use crate::git::Repository;
 use crate::report::Report;
 use crate::report::change_set::{self, Subject};
 use crate::settings::Settings;
-use crate::sync::desired::{self, Context, Manifests};
+use crate::sync::desired::{self, Manifests};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -25,20 +24,15 @@ pub(super) fn run(
     report: &mut Report,
 ) -> Result<Status, Failure> {
     let Arguments { environment, apps, .. } = arguments;
-    let project = workspace::read_project(settings)?;
-    if !project.environments.contains_key(environment) {
-        let known = project.environments.keys().map(String::as_str);
-        return Err(sources::unknown("environment", environment, &known).into());
-    }
+    let session = Session::read(settings, environment)?;
     let origin = arguments.from.as_ref().ok_or_else(|| no_origin(environment))?;
-    let run = Run { root: &settings.directory, project: &project, environment };
-    let new = run.new_manifests()?;
-    let (old, warnings) = run.old_manifests(origin)?;
+    let new = new_manifests(&session)?;
+    let (old, warnings) = session.old_manifests(origin)?;
     report.problems(&warnings);
     check_apps(apps, [&old, &new])?;
     let set = difference::compare(&old, &new, apps);
     let origin = origin.to_string();
-    let subject = Subject { project: &project.name, environment, origin: &origin };
+    let subject = Subject { project: &session.project.name, environment, origin: &origin };
     report.data(&match arguments.output {
         Form::Text => change_set::text(subject, &set),
         Form::Markdown => change_set::markdown(subject, &set, arguments.max_bytes as usize),
@@ -48,42 +42,33 @@ pub(super) fn run(
     Ok(if is_same { Status::Done } else { Status::Failed })
 }
 
-/// What both sides are read with.
-struct Run<'a> {
-    root: &'a Path,
-    project: &'a Project,
-    environment: &'a str,
+/// The manifests as they are.
+fn new_manifests(session: &Session<'_>) -> Result<Manifests, Failure> {
+    let path = session.folder();
+    session.manifests()?.ok_or_else(|| {
+        let problem = Diagnostic::error(format!("there is no folder `{path}`"));
+        problem.at(Place::file(path)).hint("run `molave generate`").into()
+    })
 }
 
-impl Run<'_> {
-    fn new_manifests(&self) -> Result<Manifests, Failure> {
-        let path = format!("{}/{}", self.project.output, self.environment);
-        if !fs::is_folder(&self.root.join(&path)) {
-            let problem = Diagnostic::error(format!("there is no folder `{path}`"));
-            return Err(problem.at(Place::file(path)).hint("run `molave generate`").into());
-        }
-        let folder = fs::read_folder(self.root, &path, Links::Never)?;
-        let charts = self.charts();
-        Ok(desired::read(&folder, &self.context(self.project, &path, &charts))?)
-    }
-
+impl Session<'_> {
     /// The other side, and what could not be read of it.
     fn old_manifests(&self, origin: &Origin) -> Result<(Manifests, Vec<Diagnostic>), Failure> {
+        let root = &self.settings.directory;
         let charts = self.charts();
         match origin {
             Origin::Folder(path) => {
-                if !fs::is_folder(&self.root.join(path)) {
+                if !fs::is_folder(&root.join(path)) {
                     return Err(Diagnostic::error(format!("there is no folder `{path}`")).into());
                 }
-                let folder = fs::read_folder(self.root, path, Links::Never)?;
-                let context = self.context(self.project, path, &charts);
+                let folder = fs::read_folder(root, path, Links::Never)?;
+                let context = self.context(&self.project, path, &charts);
                 Ok(desired::read_to_compare(&folder, &context))
             }
             Origin::Git(revision) => {
-                let repository =
-                    Repository::discover(self.root)?.ok_or_else(|| no_repository(self.root))?;
+                let repository = Repository::discover(root)?.ok_or_else(|| no_repository(root))?;
                 let project = self.project_as_of(&repository, revision)?;
-                let path = format!("{}/{}", project.output, self.environment);
+                let path = format!("{}/{}", project.output, self.name);
                 let folder = repository.folder(revision, &path)?.unwrap_or_default();
                 let path = format!("{revision}:{path}");
                 Ok(desired::read_to_compare(&folder, &self.context(&project, &path, &charts)))
@@ -105,20 +90,6 @@ impl Run<'_> {
         };
         old.kinds.extend(self.project.kinds.iter().cloned());
         Ok(old)
-    }
-
-    /// Charts that cannot be read define nothing; the kinds that this leaves unknown are told of.
-    fn charts(&self) -> impl Fn() -> Folder {
-        || fs::read_folder(self.root, &self.project.charts, Links::Within).unwrap_or_default()
-    }
-
-    fn context<'a>(
-        &'a self,
-        project: &'a Project,
-        path: &'a str,
-        charts: &'a dyn Fn() -> Folder,
-    ) -> Context<'a> {
-        Context { project, environment: self.environment, path, charts }
     }
 }
 

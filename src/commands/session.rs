@@ -1,5 +1,5 @@
-//! What the commands that talk to a cluster begin with: the project, one environment of it, its
-//! manifests, and a connection.
+//! What the commands on one environment begin with: the project, the environment, its manifests,
+//! and, for those that talk to its cluster, a connection.
 
 use super::workspace;
 use crate::cli::sync::RunArguments;
@@ -7,11 +7,14 @@ use crate::clock;
 use crate::cluster::{Cluster, Target};
 use crate::config::names;
 use crate::config::project::{Environment, Project};
+use crate::config::sources;
+use crate::config::tree::Folder;
 use crate::error::{Diagnostic, Failure};
 use crate::fs::{self, Links};
 use crate::git;
 use crate::settings::Settings;
-use crate::sync::desired::{self, Manifests};
+use crate::signals::Stop;
+use crate::sync::desired::{self, Context, Manifests};
 use crate::sync::{Request, RunInfo};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,8 +39,7 @@ impl<'a> Session<'a> {
         let project = workspace::read_project(settings)?;
         let Some(environment) = project.environments.get(name).cloned() else {
             let known = project.environments.keys().map(String::as_str);
-            let problem = Diagnostic::error(format!("there is no environment `{name}`"));
-            return Err(problem.suggest_or_list(name, known).into());
+            return Err(sources::unknown("environment", name, &known).into());
         };
         Ok(Self { settings, project, name: name.to_owned(), environment })
     }
@@ -55,11 +57,24 @@ impl<'a> Session<'a> {
             return Ok(None);
         }
         let folder = fs::read_folder(root, &path, Links::Never)?;
-        let charts =
-            || fs::read_folder(root, &self.project.charts, Links::Within).unwrap_or_default();
-        let (project, environment) = (&self.project, self.name.as_str());
-        let context = desired::Context { project, environment, path: &path, charts: &charts };
-        Ok(Some(desired::read(&folder, &context)?))
+        let charts = self.charts();
+        Ok(Some(desired::read(&folder, &self.context(&self.project, &path, &charts))?))
+    }
+
+    /// Charts that cannot be read define nothing; the kinds that this leaves unknown are told of.
+    pub(super) fn charts(&self) -> impl Fn() -> Folder {
+        let root = &self.settings.directory;
+        || fs::read_folder(root, &self.project.charts, Links::Within).unwrap_or_default()
+    }
+
+    /// What manifests of the environment are read with: a project file, and where they stand.
+    pub(super) fn context<'c>(
+        &'c self,
+        project: &'c Project,
+        path: &'c str,
+        charts: &'c dyn Fn() -> Folder,
+    ) -> Context<'c> {
+        Context { project, environment: &self.name, path, charts }
     }
 
     /// Where the cluster is: as the command line says, else as the project file does.
@@ -174,6 +189,13 @@ pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> R
     let result = runtime.block_on(future);
     runtime.shutdown_background();
     result
+}
+
+/// Listens to the signals that tell a run to stop.
+pub(super) fn listen() -> Result<Stop, Failure> {
+    let told =
+        |error| Diagnostic::error(format!("cannot listen to signals: {}", fs::reason(&error)));
+    Ok(Stop::listen().map_err(told)?)
 }
 
 fn random_id() -> Result<String, Failure> {

@@ -9,7 +9,6 @@ use crate::fs::{self, Durability};
 use crate::report::document::{Heading, failed_report, sync_report};
 use crate::report::{self, Report};
 use crate::settings::Settings;
-use crate::signals::Stop;
 use crate::sync::{Event, Outcome, Request, Voices};
 use plan::{Options, Plan};
 use std::cell::RefCell;
@@ -128,9 +127,7 @@ async fn sync(
     report: &mut Report,
     manner: Manner,
 ) -> Result<Outcome, Failure> {
-    let stop = Stop::listen().map_err(|error| {
-        Diagnostic::error(format!("cannot listen to signals: {}", fs::reason(&error)))
-    })?;
+    let stop = session::listen()?;
     let cluster = session.connect().await?;
     let title = session.title();
     let report = RefCell::new(report);

@@ -4,10 +4,8 @@ use super::session::{self, History, Session};
 use crate::cli::wait::Arguments;
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
-use crate::fs;
 use crate::report::{Report, count};
 use crate::settings::Settings;
-use crate::signals::Stop;
 use crate::sync::{Event, Request, held};
 use std::time::Instant;
 
@@ -33,9 +31,7 @@ async fn wait(
     report: &mut Report,
 ) -> Result<Status, Failure> {
     let begun = Instant::now();
-    let stop = Stop::listen().map_err(|error| {
-        Diagnostic::error(format!("cannot listen to signals: {}", fs::reason(&error)))
-    })?;
+    let stop = session::listen()?;
     let cluster = session.connect().await?;
     let mut told = |event: Event<'_>| report.sync_event(&event);
     let waited = held::wait(&cluster, request, &stop, &mut told).await?;

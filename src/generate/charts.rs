@@ -138,14 +138,5 @@ fn digest(files: &[SourceFile]) -> String {
             hash.update(part);
         }
     }
-    hexadecimal("sha256:", &hash.finalize())
-}
-
-/// Bytes in hexadecimal after a prefix.
-pub fn hexadecimal(prefix: &str, bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(prefix.to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("sha256:{}", manifest::hexadecimal(&hash.finalize()))
 }

@@ -4,7 +4,6 @@
 //! Molave, or an upgrade would change every file. `check` never trusts it; later commands read it
 //! for the release, its dependencies and how long to wait.
 
-use super::charts::hexadecimal;
 use super::task::Task;
 use crate::config::layers::{LayeredValue, Values};
 use crate::config::project::API_VERSION;
@@ -109,7 +108,7 @@ fn inputs(lock: &str, values: &Values<'_>) -> String {
     let mut hash = Sha256::new();
     add_text(&mut hash, 's', lock);
     add_values(&mut hash, values);
-    hexadecimal("sha256:", &hash.finalize())
+    format!("sha256:{}", manifest::hexadecimal(&hash.finalize()))
 }
 
 /// Every value begins with a letter for its type and, where it has a length, that length.

@@ -3,6 +3,7 @@
 
 use super::request::Request;
 use super::situation::Situation;
+use crate::config::sources;
 use crate::error::{Diagnostic, Failure};
 use plan::desired::NAMESPACES;
 use plan::waves;
@@ -32,10 +33,7 @@ fn unknown_services(request: &Request<'_>, situation: &Situation) -> Result<(), 
     let known: BTreeSet<&str> =
         services.chain(recorded).filter(|service| *service != NAMESPACES).collect();
     let apps = request.options.apps.iter().filter(|app| !known.contains(app.as_str()));
-    let problem = |app: &String| {
-        let problem = Diagnostic::error(format!("there is no service `{app}`"));
-        problem.suggest_or_list(app, known.iter().copied())
-    };
+    let problem = |app: &String| sources::unknown("service", app, &known.iter().copied());
     let problems: Vec<Diagnostic> = apps.map(problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
 }

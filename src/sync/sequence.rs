@@ -57,7 +57,7 @@ struct Locked<'a> {
 
 impl Sequence<'_, '_> {
     async fn run(mut self) -> Result<Outcome, Failure> {
-        let situation = self.look().await?;
+        let situation = self.look(None).await?;
         let mut outcome = Outcome::begin(self.request, &situation.cluster);
         if outcome.refused(situation.refusals(self.request)) {
             return Ok(outcome);
@@ -77,13 +77,13 @@ impl Sequence<'_, '_> {
         made.map_err(|error| cannot(&error, "make the state's namespace"))?;
         let lease = lock::acquire(self.cluster, self.request, self.stop, self.voices.told).await;
         match lease {
-            Ok(lease) => self.with_lease(&store, lease, outcome).await,
+            Ok(lease) => self.with_lease(&store, lease, situation, outcome).await,
             Err(error) => lock::not_acquired(outcome, error, self.stop),
         }
     }
 
-    async fn look(&self) -> Result<Situation, Failure> {
-        looked(self.stop, situation::read(self.cluster, self.request)).await
+    async fn look(&self, before: Option<Situation>) -> Result<Situation, Failure> {
+        looked(self.stop, situation::read_after(self.cluster, self.request, before)).await
     }
 
     /// Shows the plan of a run that goes no further.
@@ -144,10 +144,11 @@ impl Sequence<'_, '_> {
         mut self,
         store: &StateStore,
         lease: Lease,
+        before: Situation,
         outcome: Outcome,
     ) -> Result<Outcome, Failure> {
         let stop = self.stop;
-        let mut outcome = self.locked(&Locked { store, lease: &lease }, outcome).await;
+        let mut outcome = self.locked(&Locked { store, lease: &lease }, before, outcome).await;
         if let Ok(outcome) = &mut outcome
             && lease.is_lost()
         {
@@ -162,9 +163,10 @@ impl Sequence<'_, '_> {
     async fn locked(
         &mut self,
         locked: &Locked<'_>,
+        before: Situation,
         mut outcome: Outcome,
     ) -> Result<Outcome, Failure> {
-        let mut situation = self.look().await?;
+        let mut situation = self.look(Some(before)).await?;
         ensure_key(locked.store, self.request, &mut situation).await?;
         let planned = self.prepare(&situation).await?;
         let mut refusals = situation.refusals(self.request);

@@ -35,6 +35,16 @@ pub(super) fn store(cluster: &Cluster, request: &Request<'_>) -> StateStore {
 
 /// Reads the situation.
 pub(super) async fn read(cluster: &Cluster, request: &Request<'_>) -> Result<Situation, Failure> {
+    read_after(cluster, request, None).await
+}
+
+/// Reads the situation again. What should be there is the same as `before`, unless the key for its
+/// digests is another one now.
+pub(super) async fn read_after(
+    cluster: &Cluster,
+    request: &Request<'_>,
+    before: Option<Situation>,
+) -> Result<Situation, Failure> {
     let store = store(cluster, request);
     // Boxed, or each future that waits for this one would have room for all three.
     let (uid, stored, key) =
@@ -43,7 +53,10 @@ pub(super) async fn read(cluster: &Cluster, request: &Request<'_>) -> Result<Sit
     let stored = stored.map_err(|error| unreachable(&error, "the recorded state"))?;
     let key = key.map_err(|error| unreachable(&error, "the key of the state"))?;
     let inventory = stored.as_ref().map(|stored| decode(stored, &store)).transpose()?;
-    let desired = desired(request, key.as_deref());
+    let desired = match before {
+        Some(before) if before.key == key => before.desired,
+        Some(_) | None => desired(request, key.as_deref()),
+    };
     Ok(Situation { cluster: uid, stored, inventory, key, desired })
 }
 

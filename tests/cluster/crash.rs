@@ -269,17 +269,16 @@ fn waiting_for_another_run_ends_at_a_signal() {
 /// A run through a proxy that is blocked once the run stands still, or from the beginning.
 fn cut_off(from_the_beginning: bool) -> Option<(Shop, Child)> {
     let shop = obstructed()?;
-    let proxy = Proxy::new(shop.plane);
-    shop.file("kubeconfig", &proxy.kubeconfig);
+    let proxy = Proxy::new(&shop);
+    let through = ["--kubeconfig", &proxy.kubeconfig];
     if from_the_beginning {
         proxy.block();
-        let run = shop.start(&[&SYNC[..], &["--kubeconfig", "kubeconfig"]].concat());
+        let run = shop.start(&[&SYNC[..], &through].concat());
         std::thread::sleep(Duration::from_secs(1));
         return Some((shop, run));
     }
     let mut watch = shop.watch("/api/v1", "configmaps");
-    let run =
-        shop.start(&[&SYNC[..], &["--kubeconfig", "kubeconfig", "--timeout", "60s"]].concat());
+    let run = shop.start(&[&SYNC[..], &through, &["--timeout", "60s"]].concat());
     watch.until("ADDED", "cart");
     proxy.block();
     Some((shop, run))

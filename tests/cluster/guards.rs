@@ -3,7 +3,7 @@
 
 use crate::shop::{Run, STATE, Shop, config_map, deployment, unique};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -57,16 +57,6 @@ impl Shop {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--allow-empty", "--message", "change"]);
         self.git(&["rev-parse", "HEAD"])
-    }
-
-    /// A kubeconfig that was changed.
-    fn kubeconfig(&self, change: impl FnOnce(&mut Value)) -> PathBuf {
-        let text = std::fs::read_to_string(self.plane.kubeconfig()).expect("a kubeconfig");
-        let mut kubeconfig: Value = serde_yaml::from_str(&text).expect("YAML");
-        change(&mut kubeconfig);
-        let path = self.path().join(unique("kubeconfig"));
-        std::fs::write(&path, kubeconfig.to_string()).expect("written");
-        path
     }
 }
 

@@ -134,15 +134,14 @@ fn json_manifests_are_read_like_yaml_ones() {
 #[test]
 fn the_namespace_of_the_context_has_no_say() {
     let Some(shop) = Shop::open() else { return };
-    let text = std::fs::read_to_string(shop.plane.kubeconfig()).expect("a kubeconfig");
-    let mut kubeconfig: serde_json::Value = serde_yaml::from_str(&text).expect("YAML");
     let elsewhere = shop.plane.namespace();
-    for context in kubeconfig["contexts"].as_array_mut().expect("contexts") {
-        context["context"]["namespace"] = elsewhere.as_str().into();
-    }
-    shop.file("kubeconfig", &kubeconfig.to_string());
+    let kubeconfig = shop.kubeconfig(|kubeconfig| {
+        for context in kubeconfig["contexts"].as_array_mut().expect("contexts") {
+            context["context"]["namespace"] = elsewhere.as_str().into();
+        }
+    });
     shop.service("cart", &config_map("cart", "1"));
-    shop.synced(&["--kubeconfig", "kubeconfig"]);
+    shop.synced(&["--kubeconfig", kubeconfig.to_str().expect("UTF-8")]);
     assert!(shop.plane.get_json("configmap", &elsewhere, "cart").is_none());
     shop.holds_exactly(["ConfigMap/cart"]);
 }

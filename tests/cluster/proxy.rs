@@ -1,8 +1,8 @@
 //! A way to the API server that can be blocked: connections stay open, and nothing passes any more.
 //!
-//! Knows nothing of Molave, nor of TLS: it passes bytes.
+//! It must not know what passes: it sees bytes.
 
-use crate::plane::Plane;
+use crate::shop::Shop;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -12,21 +12,23 @@ use std::time::Duration;
 
 /// A proxy in front of the API server. Its threads end with the test binary.
 pub(crate) struct Proxy {
-    /// A kubeconfig that leads through it.
+    /// The path of a kubeconfig that leads through it.
     pub(crate) kubeconfig: String,
     is_blocked: Arc<AtomicBool>,
 }
 
 impl Proxy {
-    pub(crate) fn new(plane: &Plane) -> Self {
+    pub(crate) fn new(shop: &Shop) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let own = listener.local_addr().expect("an address");
-        let text = std::fs::read_to_string(plane.kubeconfig()).expect("a kubeconfig");
-        let mut kubeconfig: serde_json::Value = serde_yaml::from_str(&text).expect("YAML");
-        let server = &mut kubeconfig["clusters"][0]["cluster"]["server"];
-        let address = server.as_str().and_then(|url| url.strip_prefix("https://")).expect("a URL");
-        let server_address: SocketAddr = address.parse().expect("an address");
-        *server = format!("https://{own}").into();
+        let mut address = None;
+        let kubeconfig = shop.kubeconfig(|kubeconfig| {
+            let server = &mut kubeconfig["clusters"][0]["cluster"]["server"];
+            let url = server.as_str().and_then(|url| url.strip_prefix("https://"));
+            address = url.and_then(|address| address.parse::<SocketAddr>().ok());
+            *server = format!("https://{own}").into();
+        });
+        let server_address = address.expect("an address");
         let is_blocked = Arc::new(AtomicBool::new(false));
         let blocked = Arc::clone(&is_blocked);
         thread::spawn(move || {
@@ -37,7 +39,7 @@ impl Proxy {
                 pass(&server, &client, &blocked);
             }
         });
-        Self { kubeconfig: kubeconfig.to_string(), is_blocked }
+        Self { kubeconfig: kubeconfig.to_str().expect("UTF-8").to_owned(), is_blocked }
     }
 
     /// From now on nothing passes.

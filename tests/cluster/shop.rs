@@ -7,7 +7,7 @@ use crate::plane::Plane;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
@@ -175,6 +175,16 @@ impl Shop {
     /// Runs `kubectl` in the project's namespace, which must succeed.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
         self.plane.kubectl(&[&["--namespace", &self.namespace], arguments].concat())
+    }
+
+    /// A kubeconfig that was changed.
+    pub(crate) fn kubeconfig(&self, change: impl FnOnce(&mut Value)) -> PathBuf {
+        let text = std::fs::read_to_string(self.plane.kubeconfig()).expect("a kubeconfig");
+        let mut kubeconfig: Value = serde_yaml::from_str(&text).expect("YAML");
+        change(&mut kubeconfig);
+        let path = self.path().join(unique("kubeconfig"));
+        std::fs::write(&path, kubeconfig.to_string()).expect("written");
+        path
     }
 
     /// The UID of a live object, which must be there.

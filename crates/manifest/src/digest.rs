@@ -25,9 +25,13 @@ pub fn keyed_digest(object: &Object, key: &[u8]) -> String {
 }
 
 fn written(hash: &[u8]) -> String {
-    let mut out = String::with_capacity(3 + 2 * hash.len());
-    out.push_str("v1:");
-    for byte in hash {
+    format!("v1:{}", hexadecimal(hash))
+}
+
+/// Bytes in hexadecimal, two digits each.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         push_display(&mut out, format_args!("{byte:02x}"));
     }
     out

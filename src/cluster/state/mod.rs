@@ -202,11 +202,11 @@ impl StateStore {
 
     async fn delete(&self, resource: &Resource, live: &Live) -> Result<(), ApiError> {
         let preconditions = Preconditions { uid: live.uid(), resource_version: None };
-        let name = name_of(live);
         let namespace = Some(self.namespace.as_str());
         let cluster = self.cluster.apart();
-        let delete =
-            || cluster.delete(resource, namespace, name, preconditions, Propagation::Background);
+        let delete = || {
+            cluster.delete(resource, namespace, live.name(), preconditions, Propagation::Background)
+        };
         match delete().await {
             // With the UID as a precondition it can be repeated.
             Err(error) if error.class == Class::Ambiguous => delete().await.map(drop),
@@ -229,10 +229,6 @@ fn config_maps() -> Resource {
 
 fn object(pairs: &[(&str, &str)]) -> Value {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect()
-}
-
-fn name_of(live: &Live) -> &str {
-    live.0.get("metadata").and_then(|metadata| metadata.get("name")?.as_str()).unwrap_or_default()
 }
 
 fn data_of(live: &Live) -> BTreeMap<String, String> {

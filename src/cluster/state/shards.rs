@@ -1,7 +1,7 @@
 //! Shards: parts of a large state, each in an immutable `ConfigMap` of its own. It must not know when
 //! they are written.
 
-use super::{SHARD_OF, StateStore, config_maps, data_of, name_of};
+use super::{SHARD_OF, StateStore, config_maps, data_of};
 use crate::cluster::error::{ApiError, Class};
 use crate::cluster::request::ListOptions;
 use plan::Live;
@@ -67,7 +67,7 @@ impl StateStore {
 
     /// The suffix of a shard's name.
     pub(super) fn suffix_of<'a>(&self, shard: &'a Live) -> Option<&'a str> {
-        name_of(shard).strip_prefix(self.name.as_str())?.strip_prefix('-')
+        shard.name().strip_prefix(self.name.as_str())?.strip_prefix('-')
     }
 
     async fn shard(&self, suffix: &str) -> Result<Option<Live>, ApiError> {

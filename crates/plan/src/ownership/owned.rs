@@ -26,11 +26,7 @@ pub(super) fn digest(fields: &Value, live: &Value, key: Option<&[u8]>) -> Option
 }
 
 fn written(hash: &[u8]) -> String {
-    let mut out = String::with_capacity(32);
-    for byte in hash.iter().take(16) {
-        push_display(&mut out, format_args!("{byte:02x}"));
-    }
-    out
+    manifest::hexadecimal(hash.get(..16).unwrap_or(hash))
 }
 
 fn push_fields(out: &mut String, fields: &Map<String, Value>, live: Option<&Value>) {

@@ -6,7 +6,6 @@
 use super::{Data, Unreadable};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::mem;
 
 /// How many hexadecimal digits of its content's digest name a shard.
@@ -103,12 +102,7 @@ fn digest(shard: &Data) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let mut out = String::new();
-    for byte in hash.finalize() {
-        // Writing to a string does not fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    manifest::hexadecimal(&hash.finalize())
 }
 
 /// The name of a shard that is made next to others.
