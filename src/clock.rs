@@ -1,10 +1,15 @@
 //! The clock: the only place that asks what time it is. Waiting and time-outs count with `tokio`.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 
 /// The time, in RFC 3339 and whole seconds: `2025-11-21T09:30:00Z`.
 pub fn now() -> String {
     format!("{:.0}", Timestamp::now())
+}
+
+/// The time in the zone of this machine.
+pub fn local() -> Zoned {
+    Zoned::now()
 }
 
 /// The time with microseconds, as the fields of a Lease have it.

@@ -3,13 +3,14 @@
 //! Standard output has Helm's bytes, and errors have Helm's texts.
 
 use crate::cli::template::Arguments;
+use crate::clock;
 use crate::config::names;
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
 use crate::fs::{self, Durability, Links};
 use crate::report::Report;
 use crate::settings::Settings;
-use gotemplate::{Map, MapType};
+use gotemplate::{Map, MapType, Moment};
 use helm_render::chart::{Chart, SourceFile};
 use helm_render::output::{PrintOptions, print};
 use helm_render::values::{self, ValuesError, set};
@@ -94,8 +95,16 @@ fn options(arguments: &Arguments, profile: Profile) -> Result<Options, String> {
         kube_version: version.map(|text| KubeVersion::parse(text, profile)).transpose()?,
         api_versions: arguments.api_versions.clone(),
         skip_schema_validation: arguments.skip_schema_validation,
+        moment: moment()?,
         ..Options::default()
     })
+}
+
+/// What `now` and random values are made from: as in Helm, they differ from run to run.
+fn moment() -> Result<Moment, String> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| format!("no random bytes: {error}"))?;
+    Ok(Moment { now: clock::local(), seed })
 }
 
 fn print_options(arguments: &Arguments) -> PrintOptions {

@@ -18,7 +18,7 @@ pub mod functions;
 pub mod parse;
 pub mod value;
 
-pub use execute::{Call, Error, Limits, Set};
+pub use execute::{Asker, Call, Error, Host, Limits, Moment, Set};
 pub use functions::{Failure, Function, Functions, Parameter};
 pub use value::{
     Element, FloatKind, IntKind, List, Map, MapType, Method, Object, Text, UintKind, Value,

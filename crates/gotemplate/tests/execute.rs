@@ -6,11 +6,11 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a failing test panics")]
 
-use gotemplate::execute::Budget;
+use gotemplate::execute::{Budget, Surroundings};
 use gotemplate::functions::BUILTINS;
 use gotemplate::{
-    Call, Element, Failure, Function, Functions, IntKind, Limits, List, Map, MapType, Method,
-    Object, Parameter, Set, Text, UintKind, Value,
+    Call, Element, Error, Failure, Function, Functions, Host, IntKind, Limits, List, Map, MapType,
+    Method, Object, Parameter, Set, Text, UintKind, Value,
 };
 use std::any::Any;
 use std::rc::Rc;
@@ -345,10 +345,19 @@ fn render(template: &str, json: &str) -> Result<String, String> {
 fn render_within(template: &str, data: Value, limits: Limits) -> Result<String, String> {
     let mut set = Set::new(functions());
     set.parse("t.tpl", template.as_bytes()).map_err(|error| error.to_string())?;
-    let output = set
-        .execute("t.tpl", data, &5_i64, &Budget::new(limits))
-        .map_err(|error| error.to_string())?;
+    let host = Host {
+        state: &5_i64,
+        budget: &Budget::new(limits),
+        surroundings: &Surroundings::default(),
+    };
+    let output = set.execute("t.tpl", data, host).map_err(|error| error.to_string())?;
     Ok(String::from_utf8_lossy(&output).into_owned())
+}
+
+/// Runs a template of a set without a state of the host.
+fn execute(set: &Set, name: &str, data: Value, limits: Limits) -> Result<Vec<u8>, Error> {
+    let (budget, surroundings) = (Budget::new(limits), Surroundings::default());
+    set.execute(name, data, Host { state: &(), budget: &budget, surroundings: &surroundings })
 }
 
 #[derive(Default)]
@@ -413,7 +422,7 @@ fn a_blank_body_never_replaces_and_any_other_does() {
 }
 
 fn check_set(set: &Set, name: &str, expected: &str) {
-    let output = set.execute(name, Value::Nil, &(), &Budget::new(LIMITS)).unwrap();
+    let output = execute(set, name, Value::Nil, LIMITS).unwrap();
     assert_eq!(String::from_utf8(output).unwrap(), expected);
 }
 
@@ -436,7 +445,7 @@ fn sets_can_be_shared_between_threads() {
 #[test]
 fn a_template_that_is_not_there_is_an_error() {
     let set = Set::new(functions());
-    let error = set.execute("x", Value::Nil, &(), &Budget::new(LIMITS)).unwrap_err();
+    let error = execute(&set, "x", Value::Nil, LIMITS).unwrap_err();
     assert_eq!(error.to_string(), "template: no template \"x\"");
 }
 
@@ -452,7 +461,7 @@ fn an_error_tells_where_it_happened_and_why() {
     let mut set = Set::new(functions());
     let text = "x\n  {{ include \"t\" . }}{{ define \"t\" }}\n{{ fail \"why\" }}{{ end }}";
     set.parse("dir/f.yaml", text.as_bytes()).unwrap();
-    let error = set.execute("dir/f.yaml", Value::Nil, &(), &Budget::new(LIMITS)).unwrap_err();
+    let error = execute(&set, "dir/f.yaml", Value::Nil, LIMITS).unwrap_err();
     assert_eq!((error.file.as_str(), error.line, error.column), ("dir/f.yaml", 2, 5));
     assert_eq!(error.expression, "include \"t\" .");
     assert_eq!(error.message, "error calling include");
@@ -466,7 +475,7 @@ fn an_error_tells_where_it_happened_and_why() {
 fn check_exhausted(template: &str, limits: Limits, expected: &str) {
     let mut set = Set::new(functions());
     set.parse("t.tpl", template.as_bytes()).unwrap();
-    let error = set.execute("t.tpl", data("{}"), &(), &Budget::new(limits)).unwrap_err();
+    let error = execute(&set, "t.tpl", data("{}"), limits).unwrap_err();
     assert!(error.is_exhausted(), "{error}");
     assert!(error.to_string().ends_with(expected), "{error}");
 }
@@ -528,7 +537,7 @@ fn templates_nest_as_deep_as_the_limit() {
     set.parse("fits", text.replace("DEPTH", "98").as_bytes()).unwrap();
     set.parse("deep", text.replace("DEPTH", "99").as_bytes()).unwrap();
     check_set(&set, "fits", "");
-    let error = set.execute("deep", Value::Nil, &(), &Budget::new(LIMITS)).unwrap_err();
+    let error = execute(&set, "deep", Value::Nil, LIMITS).unwrap_err();
     assert_eq!(
         error.to_string(),
         "template: deep:1:69: executing \"t\" at <{{template \"t\" (minusOne $n)}}>: \

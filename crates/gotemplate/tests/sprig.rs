@@ -3,10 +3,18 @@
 
 mod escapes;
 
+use gotemplate::Host;
+use gotemplate::execute::{Budget, Surroundings};
+
+fn host<'h>(budget: &'h Budget, surroundings: &'h Surroundings) -> Host<'h> {
+    Host { state: &(), budget, surroundings }
+}
+
 #[cfg(test)]
 mod cases {
     use super::escapes::unescape;
-    use gotemplate::execute::Budget;
+    use super::host;
+    use gotemplate::execute::{Budget, Surroundings};
     use gotemplate::functions::sprig;
     use gotemplate::functions::{BUILTINS, Functions};
     use gotemplate::{Limits, Map, Set, Text, Value};
@@ -49,7 +57,7 @@ mod cases {
             return format!("!parse {error}").into_bytes();
         }
         let budget = Budget::new(Limits { steps: 10_000_000, output: 10_000_000, depth: 100 });
-        match set.execute("t", data(), &(), &budget) {
+        match set.execute("t", data(), host(&budget, &Surroundings::default())) {
             Ok(output) => [b"=", &*output].concat(),
             Err(error) => format!("!{error}").into_bytes(),
         }
@@ -76,7 +84,8 @@ mod cases {
 /// The table as a whole, and what it does with hostile arguments.
 #[cfg(test)]
 mod table {
-    use gotemplate::execute::Budget;
+    use super::host;
+    use gotemplate::execute::{Budget, Surroundings};
     use gotemplate::functions::sprig::{self, json};
     use gotemplate::functions::{BUILTINS, Functions};
     use gotemplate::{Call, Limits, Map, Parameter, Set, Value};
@@ -93,7 +102,7 @@ mod table {
         let mut set = Set::new(Arc::new(functions));
         set.parse("t", template.as_bytes()).unwrap();
         let budget = Budget::new(Limits { steps: 1_000_000, output: 1_000_000, depth: 100 });
-        match set.execute("t", Value::Nil, &(), &budget) {
+        match set.execute("t", Value::Nil, host(&budget, &Surroundings::default())) {
             Ok(output) => String::from_utf8_lossy(&output).into_owned(),
             Err(error) => error.to_string(),
         }
@@ -197,7 +206,8 @@ mod table {
                 let arguments: Vec<Value> =
                     function.parameters.iter().copied().chain(rest).map(pick).collect();
                 let budget = Budget::new(Limits { steps: 100_000, output: 1_000_000, depth: 10 });
-                let mut call = Call::outside(&set, &(), &budget);
+                let surroundings = Surroundings::default();
+                let mut call = Call::outside(&set, host(&budget, &surroundings));
                 drop((function.body)(&mut call, &arguments));
             }
         }

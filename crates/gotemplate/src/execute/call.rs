@@ -5,28 +5,45 @@
 use super::budget::Budget;
 use super::error::Error;
 use super::set::Set;
-use super::state::Run;
+use super::state::{At, Run};
+use super::surroundings::{Asker, Surroundings};
 use crate::format::{quote, weigh};
 use crate::functions::Failure;
 use crate::parse::{self, Template};
 use crate::value::Value;
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+use rand_chacha::ChaCha20Rng;
 use std::any::Any;
+
+/// What the host hands to a render.
+#[derive(Clone, Copy)]
+pub struct Host<'h> {
+    /// The host's own, for its functions.
+    pub state: &'h dyn Any,
+    /// What the render may still use.
+    pub budget: &'h Budget,
+    /// The time and chance.
+    pub surroundings: &'h Surroundings,
+}
 
 /// What a function body can reach beyond its arguments.
 pub struct Call<'a> {
     pub(super) run: Run<'a>,
     pub(super) template: Option<&'a Template>,
+    pub(super) at: Option<At<'a>>,
+    pub(super) function: &'static str,
 }
 
 impl<'a> Call<'a> {
     /// A call from outside any template, for hosts and tests that use functions directly.
-    pub fn outside(set: &'a Set, state: &'a dyn Any, budget: &'a Budget) -> Self {
-        Self { run: Run { set, host: state, budget }, template: None }
+    pub fn outside(set: &'a Set, host: Host<'a>) -> Self {
+        Self { run: Run { set, host }, template: None, at: None, function: "" }
     }
 
     /// The host's state, if it is a `T`.
     pub fn state<T: Any>(&self) -> Option<&'a T> {
-        self.run.host.downcast_ref()
+        self.run.host.state.downcast_ref()
     }
 
     /// The name of the template that calls, empty outside any.
@@ -56,7 +73,7 @@ impl<'a> Call<'a> {
     /// or [`Failure::Exhausted`] if it cannot be run.
     pub fn evaluate(&mut self, name: &str, text: &[u8], data: Value) -> Result<Vec<u8>, Failure> {
         if !text.windows(2).any(|pair| pair == b"{{") {
-            self.run.budget.write(text.len())?;
+            self.run.host.budget.write(text.len())?;
             return Ok(text.to_vec());
         }
         self.spend(text.len() as u64)?;
@@ -70,17 +87,41 @@ impl<'a> Call<'a> {
 
     /// Takes `steps` from the budget; for functions whose work grows with an argument.
     pub fn spend(&mut self, steps: u64) -> Result<(), Failure> {
-        self.run.budget.spend(steps)
+        self.run.host.budget.spend(steps)
+    }
+
+    /// The time, as [`Moment::now`](super::Moment::now) has it. The call counts among the
+    /// [`Surroundings::askers`].
+    pub fn now(&self) -> Zoned {
+        self.run.host.surroundings.now(self.asker())
+    }
+
+    /// The zone that Go calls `Local`.
+    pub fn local_zone(&self) -> &TimeZone {
+        self.run.host.surroundings.zone()
+    }
+
+    /// A source of chance for this call alone. The call counts among the
+    /// [`Surroundings::askers`].
+    pub fn generator(&self) -> ChaCha20Rng {
+        self.run.host.surroundings.generator(self.asker())
+    }
+
+    fn asker(&self) -> Asker {
+        let place = self.template.zip(self.at);
+        let (line, column) =
+            place.map_or((0, 0), |(template, at)| template.source.line_and_column(at.position()));
+        Asker { function: self.function, file: self.file_name().to_owned(), line, column }
     }
 
     /// How many bytes the render may still write; for functions that write at widths they are given.
     pub(crate) fn output_left(&self) -> u64 {
-        self.run.budget.output_left()
+        self.run.host.budget.output_left()
     }
 
     /// The failure of a function that would write more than [`Self::output_left`].
     pub(crate) fn too_much_output(&self) -> Failure {
-        self.run.budget.too_much_output()
+        self.run.host.budget.too_much_output()
     }
 
     /// Takes what printing or encoding `values` costs, and returns it; fails where a value contains
@@ -88,9 +129,9 @@ impl<'a> Call<'a> {
     pub fn spend_on(&mut self, values: &[Value]) -> Result<u64, Failure> {
         let mut total = 0;
         for value in values {
-            let weight = weigh(value, self.run.budget.output_left())
+            let weight = weigh(value, self.run.host.budget.output_left())
                 .map_err(|message| Failure::Exhausted(message.to_owned()))?;
-            self.run.budget.spend(weight)?;
+            self.run.host.budget.spend(weight)?;
             total += weight;
         }
         Ok(total)

@@ -153,7 +153,7 @@ impl<'r> State<'r> {
         let result = if special == Special::Call {
             Err(refuse_callee(&callee, arguments))
         } else {
-            let mut call = Call { run: self.run, template: Some(self.template) };
+            let mut call = Call { function: function.name, ..self.call(Some(at)) };
             (function.body)(&mut call, arguments)
         };
         self.arguments.truncate(base);
@@ -192,7 +192,7 @@ impl<'r> State<'r> {
     ) -> Fallible<Value> {
         let charged = result.and_then(|value| {
             if let Value::String(text) | Value::Bytes(text) = &value {
-                self.run.budget.write(text.len())?;
+                self.run.host.budget.write(text.len())?;
             }
             Ok(value)
         });

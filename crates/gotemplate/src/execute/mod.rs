@@ -19,9 +19,11 @@ mod field;
 mod range;
 mod set;
 mod state;
+mod surroundings;
 mod walk;
 
 pub use budget::{Budget, Limits, NESTING, STACK_SIZE};
-pub use call::Call;
+pub use call::{Call, Host};
 pub use error::Error;
 pub use set::Set;
+pub use surroundings::{Asker, Moment, Others, Surroundings};

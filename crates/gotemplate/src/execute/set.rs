@@ -2,14 +2,13 @@
 //!
 //! Owns names and which definition wins. It must not know how templates are run.
 
-use super::budget::Budget;
+use super::call::Host;
 use super::error::Error;
 use super::state::Run;
 use crate::format::quote;
 use crate::functions::Functions;
 use crate::parse::{self, ParseError, Template};
 use crate::value::{Text, Value};
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -84,21 +83,14 @@ impl Set {
         Self { functions: Arc::clone(&self.functions), templates: Arc::new(layer) }
     }
 
-    /// Runs the template `name` with `data` as dot and `$`. `state` is the host's own, for its
-    /// functions. Nothing is returned of what was written before an error.
-    pub fn execute(
-        &self,
-        name: &str,
-        data: Value,
-        state: &dyn Any,
-        budget: &Budget,
-    ) -> Result<Vec<u8>, Error> {
+    /// Runs the template `name` with `data` as dot and `$`. Nothing is returned of what was written before an error.
+    pub fn execute(&self, name: &str, data: Value, host: Host<'_>) -> Result<Vec<u8>, Error> {
         let Some(template) = self.template(name.as_bytes()) else {
             let name = quote(name.as_bytes());
             let name = String::from_utf8_lossy(&name);
             return Err(Error::without_position(format!("template: no template {name}")));
         };
-        let run = Run { set: self, host: state, budget };
+        let run = Run { set: self, host };
         run.execute(template, data).map_err(|error| *error)
     }
 }

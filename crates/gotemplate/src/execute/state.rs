@@ -3,7 +3,7 @@
 //! Owns the variables, the place reached (for errors) and the output. It must not know how nodes
 //! are evaluated.
 
-use super::budget::Budget;
+use super::call::Host;
 use super::error::Error;
 use super::set::Set;
 use crate::format;
@@ -11,14 +11,12 @@ use crate::functions::Failure;
 use crate::parse::Template;
 use crate::parse::node::{Command, Node, Operand, Pipe, Position};
 use crate::value::Value;
-use std::any::Any;
 
 /// What all templates of one render share. It differs only where `tpl` runs in its own set.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'r> {
     pub(super) set: &'r Set,
-    pub(super) host: &'r dyn Any,
-    pub(super) budget: &'r Budget,
+    pub(super) host: Host<'r>,
 }
 
 /// The result of an evaluation; boxed because it is passed up through many frames.
@@ -74,7 +72,7 @@ impl<'r> At<'r> {
         }
     }
 
-    fn position(self) -> Position {
+    pub(super) fn position(self) -> Position {
         match self {
             Self::Node(node) => node_position(node),
             Self::Pipe(pipe) => pipe.position,
@@ -140,7 +138,7 @@ impl<'r> Run<'r> {
         };
         state.enter_template()?;
         let result = state.invoke(template, &Held::concrete(data));
-        self.budget.leave_template();
+        self.host.budget.leave_template();
         result.map(|()| state.output)
     }
 }
@@ -195,22 +193,22 @@ impl<'r> State<'r> {
 
     /// Takes steps from the budget.
     pub(super) fn spend(&self, steps: u64) -> Fallible<()> {
-        self.run.budget.spend(steps).map_err(|failure| self.exhausted(failure))
+        self.run.host.budget.spend(steps).map_err(|failure| self.exhausted(failure))
     }
 
     /// Goes one level down; the budget's `leave` comes back up.
     pub(super) fn enter(&self) -> Fallible<()> {
-        self.run.budget.enter().map_err(|failure| self.exhausted(failure))
+        self.run.host.budget.enter().map_err(|failure| self.exhausted(failure))
     }
 
     /// Goes into another template; the budget's `leave_template` comes back.
     pub(super) fn enter_template(&self) -> Fallible<()> {
-        self.run.budget.enter_template().map_err(|failure| self.exhausted(failure))
+        self.run.host.budget.enter_template().map_err(|failure| self.exhausted(failure))
     }
 
     /// Writes literal text.
     pub(super) fn write(&mut self, text: &[u8]) -> Fallible<()> {
-        self.run.budget.write(text.len()).map_err(|failure| self.exhausted(failure))?;
+        self.run.host.budget.write(text.len()).map_err(|failure| self.exhausted(failure))?;
         self.output.extend_from_slice(text);
         Ok(())
     }
@@ -221,14 +219,19 @@ impl<'r> State<'r> {
             return self.write(text);
         }
         if value.is_container() {
-            super::Call { run: self.run, template: Some(self.template) }
+            self.call(None)
                 .spend_on(std::slice::from_ref(value))
                 .map_err(|failure| self.exhausted(failure))?;
         }
         let before = self.output.len();
         format::print(value, &mut self.output);
         let written = self.output.len() - before;
-        self.run.budget.write(written).map_err(|failure| self.exhausted(failure))
+        self.run.host.budget.write(written).map_err(|failure| self.exhausted(failure))
+    }
+
+    /// What the body of a function that is called `at` a place can reach.
+    pub(super) fn call(&self, at: Option<At<'r>>) -> super::Call<'r> {
+        super::Call { run: self.run, template: Some(self.template), at, function: "" }
     }
 
     /// An error at the place reached.

@@ -21,7 +21,7 @@ impl<'r> State<'r> {
     pub(super) fn walk_list(&mut self, dot: &Held, list: &'r List) -> Fallible<Flow> {
         self.enter()?;
         let flow = self.walk_nodes(dot, list);
-        self.run.budget.leave();
+        self.run.host.budget.leave();
         flow
     }
 
@@ -91,7 +91,7 @@ impl<'r> State<'r> {
         };
         self.enter_template()?;
         let result = self.walk_invoked(dot, invocation, template);
-        self.run.budget.leave_template();
+        self.run.host.budget.leave_template();
         result
     }
 
@@ -113,7 +113,7 @@ impl<'r> State<'r> {
     pub(super) fn evaluate_pipe(&mut self, dot: &Held, pipe: &'r Pipe) -> Fallible<Value> {
         self.enter()?;
         let value = self.evaluate_commands(dot, pipe);
-        self.run.budget.leave();
+        self.run.host.budget.leave();
         let value = value?;
         for variable in &pipe.declarations {
             let held = Held { value: value.clone(), is_interface: false };

@@ -21,8 +21,8 @@ use crate::values::{Prepared, coalesce};
 use context::{Context, Shared};
 use error::{ErrorKind, RenderError};
 use functions::{State, without_no_value};
-use gotemplate::execute::Budget;
-use gotemplate::{Limits, Map, Set, Text, Value};
+use gotemplate::execute::{Budget, Others, Surroundings};
+use gotemplate::{Host, Limits, Map, Moment, Set, Text, Value};
 use objects::FileTree;
 use std::collections::BTreeMap;
 use templates::{Parsed, Source};
@@ -47,6 +47,10 @@ pub struct Options {
     pub skip_schema_validation: bool,
     /// What the render may use.
     pub limits: Limits,
+    /// The time and the chance that templates are given.
+    pub moment: Moment,
+    /// Which calls are given another, to see whether their answers matter.
+    pub others: Others,
 }
 
 impl Default for Options {
@@ -57,6 +61,8 @@ impl Default for Options {
             api_versions: Vec::new(),
             skip_schema_validation: false,
             limits: DEFAULT_LIMITS,
+            moment: Moment::default(),
+            others: Others::None,
         }
     }
 }
@@ -106,8 +112,10 @@ impl Compiled {
         }
         let kube_version = options.kube_version.clone().unwrap_or_default();
         checks::check_kube_version(&self.chart, &kube_version, options.profile)?;
-        let texts = self.execute(&prepared, release, &kube_version, options)?;
-        self.assemble(texts, &prepared, warnings, options.profile)
+        let surroundings = Surroundings::new(options.moment.clone(), options.others.clone());
+        let texts = self.execute(&prepared, release, &kube_version, (options, &surroundings))?;
+        let askers = surroundings.askers();
+        Ok(Rendering { askers, ..self.assemble(texts, &prepared, warnings, options.profile)? })
     }
 
     fn execute(
@@ -115,7 +123,7 @@ impl Compiled {
         prepared: &Prepared<'_>,
         release: &Release,
         kube_version: &KubeVersion,
-        options: &Options,
+        (options, surroundings): (&Options, &Surroundings),
     ) -> Result<Texts, RenderError> {
         let profile = options.profile;
         let contexts = context::build(
@@ -130,7 +138,9 @@ impl Compiled {
         );
         let sources = templates::collect(&contexts);
         let set = self.parsed.get(&sources, profile)?;
-        run_all(&set, &sources, &contexts, options)
+        let host =
+            Host { state: &State::default(), budget: &Budget::new(options.limits), surroundings };
+        run_all(&set, &sources, &contexts, (host, profile))
     }
 
     fn assemble(
@@ -149,7 +159,7 @@ impl Compiled {
         let mut definitions = Vec::new();
         self.add_definitions(&mut definitions, prepared, &prepared.name);
         let (documents, hooks) = (sorted.documents, sorted.hooks);
-        Ok(Rendering { definitions, documents, hooks, notes, warnings })
+        Ok(Rendering { definitions, documents, hooks, notes, warnings, askers: Vec::new() })
     }
 
     fn add_definitions(
@@ -176,18 +186,16 @@ fn run_all(
     set: &Set,
     sources: &[Source<'_>],
     contexts: &[Context<'_>],
-    options: &Options,
+    (host, profile): (Host<'_>, Profile),
 ) -> Result<Texts, RenderError> {
-    let state = State::default();
-    let budget = Budget::new(options.limits);
     let mut texts = Texts::new();
     for source in sources.iter().filter(|source| !source.is_partial()) {
         let Some(context) = contexts.get(source.context) else { continue };
-        let template = context::template(&source.name, context, options.profile);
+        let template = context::template(&source.name, context, profile);
         context.dot.insert(Text::from("Template"), template);
-        let written =
-            set.execute(&source.name, Value::Map(context.dot.clone()), &state, &budget)
-                .map_err(|error| trace::describe_execution(&error, options.profile).with_hint())?;
+        let written = set
+            .execute(&source.name, Value::Map(context.dot.clone()), host)
+            .map_err(|error| trace::describe_execution(&error, profile).with_hint())?;
         texts.insert(source.name.clone(), without_no_value(written));
     }
     Ok(texts)

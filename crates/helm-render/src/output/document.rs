@@ -1,6 +1,6 @@
 //! What a render results in.
 
-use gotemplate::Text;
+use gotemplate::{Asker, Text};
 
 /// All that a render made, in Helm's order.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,8 @@ pub struct Rendering {
     pub notes: Option<String>,
     /// What Helm writes to standard error.
     pub warnings: Vec<String>,
+    /// The calls that asked for the time or for chance, whether their answers mattered or not.
+    pub askers: Vec<Asker>,
 }
 
 /// A file of custom resource definitions, which is never rendered.
