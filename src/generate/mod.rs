@@ -7,6 +7,7 @@
 //! [`prepare`] reads and decides and changes nothing; [`write::execute`] then acts. Whatever is
 //! wrong, anywhere, is known before anything is written.
 
+mod chance;
 pub mod charts;
 mod committed;
 pub(crate) mod definitions;
@@ -143,7 +144,7 @@ fn render_all<'a>(
     let mut warnings = Vec::new();
     for (task, Rendered { outcome, warnings: told, .. }) in tasks.iter().zip(rendered) {
         let release = task.release;
-        warnings.extend(told.into_iter().map(|text| Trouble::of(release, release.place(), text)));
+        warnings.extend(told);
         let outcome = match outcome {
             Outcome::Waiting(drafts) => render::finish(*task, drafts, &scopes),
             outcome @ (Outcome::Ready(_) | Outcome::Failed(_)) => outcome,

@@ -6,10 +6,10 @@
 use super::charts::LoadedChart;
 use super::task::{Task, render_chart};
 use super::trouble::Trouble;
-use super::{lock, schema};
+use super::{chance, lock, schema};
 use crate::config::Release;
 use crate::config::service::Choice;
-use helm_render::{Document, Hook, Rendering};
+use helm_render::{Document, Hook, Options, Rendering};
 use manifest::{Draft, Object, ObjectId, Scopes, literal_secret_keys};
 
 /// The manifests of a release.
@@ -39,8 +39,8 @@ pub(super) enum Outcome {
 pub(super) struct Rendered {
     /// The manifests, or what is in their way.
     pub(super) outcome: Outcome,
-    /// What Helm would say on standard error.
-    pub(super) warnings: Vec<String>,
+    /// What Helm would say on standard error, and what else stops nothing.
+    pub(super) warnings: Vec<Trouble>,
     /// The definitions among the objects.
     pub(super) definitions: Vec<Draft>,
 }
@@ -48,21 +48,32 @@ pub(super) struct Rendered {
 /// Renders a release.
 pub(super) fn render(task: Task<'_>, scopes: &Scopes) -> Rendered {
     let Task { release, chart, .. } = task;
-    let rendering = match render_chart(task, false) {
+    let rendering = match render_chart(task, Options::default()) {
         Ok(rendering) => rendering,
         Err(error) => return failed(schema::explain(task, &error), Vec::new()),
     };
+    let warnings = warnings(task, &rendering);
+    let changing = chance::unrepeatable(task, &rendering);
+    if !changing.is_empty() {
+        return failed(changing, warnings);
+    }
     match drafts(release, chart, &rendering) {
         Ok(drafts) => Rendered {
-            warnings: rendering.warnings,
+            warnings,
             definitions: only_definitions(&drafts),
             outcome: finish_if_known(task, drafts, scopes),
         },
-        Err(troubles) => failed(troubles, rendering.warnings),
+        Err(troubles) => failed(troubles, warnings),
     }
 }
 
-fn failed(troubles: Vec<Trouble>, warnings: Vec<String>) -> Rendered {
+fn warnings(task: Task<'_>, rendering: &Rendering) -> Vec<Trouble> {
+    let release = task.release;
+    let told = rendering.warnings.iter().map(|text| Trouble::of(release, release.place(), text));
+    told.chain(chance::unanswered(task, rendering)).collect()
+}
+
+fn failed(troubles: Vec<Trouble>, warnings: Vec<Trouble>) -> Rendered {
     Rendered { outcome: Outcome::Failed(troubles), warnings, definitions: Vec::new() }
 }
 

@@ -9,7 +9,7 @@ use crate::config::layers;
 use crate::error::Place;
 use crate::suggestion;
 use helm_render::values::{SchemaProblem, coalesce, validate};
-use helm_render::{ErrorKind, Profile, RenderError};
+use helm_render::{ErrorKind, Options, Profile, RenderError};
 use manifest::secrecy::is_secret_name;
 
 /// The problems behind a render error, each with the nearest place that is known.
@@ -27,7 +27,8 @@ pub(super) fn explain(task: Task<'_>, error: &RenderError) -> Vec<Trouble> {
 pub(super) fn check(task: Task<'_>) -> Vec<Trouble> {
     let Task { project, release, chart } = task;
     let mut troubles = schema_problems(release, chart, project.profile);
-    let failed = render_chart(task, true).err();
+    let unchecked = Options { skip_schema_validation: true, ..Options::default() };
+    let failed = render_chart(task, unchecked).err();
     let failed = failed.filter(|error| error.kind == ErrorKind::Parse);
     troubles.extend(failed.map(|error| template_problem(release, chart, &error)));
     troubles

@@ -20,14 +20,10 @@ pub(super) struct Task<'a> {
     pub(super) chart: &'a LoadedChart,
 }
 
-/// Renders the chart, if need be without holding the values against its schema.
-pub(super) fn render_chart(
-    task: Task<'_>,
-    skip_schema_validation: bool,
-) -> Result<Rendering, RenderError> {
+/// Renders the chart with the project's profile; the rest of `options` is the caller's.
+pub(super) fn render_chart(task: Task<'_>, options: Options) -> Result<Rendering, RenderError> {
     let Task { project, release, chart } = task;
-    let profile = project.profile;
-    let options = Options { profile, skip_schema_validation, ..Options::default() };
+    let options = Options { profile: project.profile, ..options };
     let named = helm_render::Release {
         name: release.name.clone(),
         namespace: release.namespace.clone(),

@@ -21,6 +21,7 @@ pub mod profile;
 pub mod release;
 pub mod values;
 
+pub use engine::chance;
 pub use engine::error::{ErrorKind, RenderError};
 pub use engine::{Compiled, Options};
 pub use output::document::{Document, Hook, HookEvent, Rendering};

@@ -107,6 +107,11 @@ impl<'a> Call<'a> {
         self.run.host.surroundings.generator(self.asker())
     }
 
+    /// Counts the call among the [`Surroundings::askers`]: it asks what this render cannot answer.
+    pub fn note(&self) {
+        self.run.host.surroundings.note(self.asker());
+    }
+
     fn asker(&self) -> Asker {
         let place = self.template.zip(self.at);
         let (line, column) =

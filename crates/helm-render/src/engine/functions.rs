@@ -1,5 +1,6 @@
 //! The functions that Helm adds to Go's and sprig's.
 
+use super::chance::LOOKUP;
 use super::trace::{MARK_BEGIN, MARK_END};
 use super::{encoding, json};
 use crate::profile::Profile;
@@ -72,7 +73,7 @@ const OWN: [Function; 15] = [
     function("tpl", STRING_AND_ANY, tpl),
     function("required", STRING_AND_ANY, required),
     function("fail", STRING, fail),
-    function("lookup", FOUR_STRINGS, lookup),
+    function(LOOKUP, FOUR_STRINGS, lookup),
     function("getHostByName", STRING, host_address),
     function("toYaml", ANY, to_yaml),
     function("toYamlPretty", ANY, to_yaml_pretty),
@@ -176,7 +177,8 @@ fn marked(message: &Text) -> Failure {
 
 /// Without a cluster nothing is found.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of a function body")]
-fn lookup(_call: &mut Call<'_>, _arguments: &[Value]) -> Result<Value, Failure> {
+fn lookup(call: &mut Call<'_>, _arguments: &[Value]) -> Result<Value, Failure> {
+    call.note();
     Ok(Value::Map(Map::default()))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It must not know how the results are split into documents and printed ([`crate::output`]).
 
+pub mod chance;
 mod checks;
 mod context;
 mod encoding;

@@ -1,0 +1,51 @@
+//! Renders that could never be repeated: values made by chance or from the time, and questions to a
+//! cluster that is not there.
+//!
+//! It must not know how calls are tried out: that is `helm_render::chance`.
+
+use super::task::{Task, render_chart};
+use super::trouble::Trouble;
+use crate::error::Place;
+use gotemplate::Asker;
+use helm_render::chance::{LOOKUP, decisive};
+use helm_render::{Options, Rendering};
+
+/// The calls that would make each run write something else, as problems.
+pub(super) fn unrepeatable(task: Task<'_>, rendering: &Rendering) -> Vec<Trouble> {
+    let again = |others| render_chart(task, Options { others, ..Options::default() });
+    decisive(rendering, again).iter().map(|asker| changing(task, asker)).collect()
+}
+
+/// The questions to the cluster, which find nothing here, as warnings.
+pub(super) fn unanswered(task: Task<'_>, rendering: &Rendering) -> Vec<Trouble> {
+    let lookups = rendering.askers.iter().filter(|asker| asker.function == LOOKUP);
+    let warning = |asker| {
+        let reason = "`lookup` finds nothing here: manifests are made without a cluster";
+        Trouble::of(task.release, place(task, asker), reason)
+    };
+    lookups.map(warning).collect()
+}
+
+fn changing(task: Task<'_>, asker: &Asker) -> Trouble {
+    let (what, hint) = match asker.function {
+        "now" | "ago" | "date" | "htmlDate" | "dateInZone" | "date_in_zone" | "htmlDateInZone" => {
+            ("the time of the run", "set the value that the template asks for in config.yaml")
+        }
+        _ => (
+            "something else in each run",
+            "set the value in config.yaml, or name a Secret that something else makes, for \
+             instance with `existingSecret`",
+        ),
+    };
+    let reason = format!("`{}` gives {what}, and that is part of the manifests", asker.function);
+    Trouble::of(task.release, place(task, asker), reason).hint(hint)
+}
+
+/// Where the call stands; inside of `tpl` only the chart is known.
+fn place(task: Task<'_>, asker: &Asker) -> Place {
+    if !asker.file.contains('/') {
+        return Place::file(&task.chart.folder);
+    }
+    let file = task.chart.project_path(&asker.file);
+    Place { file, line: Some(asker.line), column: Some(asker.column.saturating_add(1)) }
+}
