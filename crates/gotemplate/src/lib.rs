@@ -16,10 +16,12 @@ pub mod execute;
 pub mod format;
 pub mod functions;
 pub mod parse;
+mod time;
 pub mod value;
 
 pub use execute::{Asker, Call, Error, Host, Limits, Moment, Set};
 pub use functions::{Failure, Function, Functions, Parameter};
+pub use time::Time;
 pub use value::{
     Element, FloatKind, IntKind, List, Map, MapType, Method, Object, Text, UintKind, Value,
 };

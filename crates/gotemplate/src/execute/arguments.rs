@@ -146,6 +146,7 @@ fn zero(parameter: Parameter) -> Option<Value> {
         Parameter::Interface => Some(Value::Nil),
         Parameter::List => Some(Value::List(List::nil(Element::Interface))),
         Parameter::Map => Some(Value::Map(Map::nil(MapType::StringInterface))),
+        Parameter::Object(name) if name.starts_with('*') => Some(Value::Nil),
         _ => None,
     }
 }
@@ -155,7 +156,7 @@ fn expectation(parameter: Parameter) -> Option<&'static str> {
     match parameter {
         Parameter::String => Some("string"),
         Parameter::Bool => Some("bool"),
-        Parameter::Int | Parameter::Int64 => Some("integer"),
+        Parameter::Int | Parameter::Int64 | Parameter::Duration => Some("integer"),
         Parameter::Uint32 => Some("unsigned integer"),
         Parameter::Float64 => Some("float"),
         _ => None,
@@ -166,6 +167,7 @@ fn typed_number(parameter: Parameter, number: &Number) -> Option<Value> {
     match parameter {
         Parameter::Int => number.int.map(Value::int),
         Parameter::Int64 => number.int.map(Value::int64),
+        Parameter::Duration => number.int.map(|int| Value::Int(IntKind::Duration, int)),
         // Go truncates an unsigned constant that is too large for its type.
         Parameter::Uint32 => {
             number.uint.map(|uint| Value::Uint(UintKind::Uint32, uint & u64::from(u32::MAX)))
@@ -183,6 +185,7 @@ fn assign(parameter: Parameter, value: Value) -> Result<Value, String> {
         | (Parameter::Bool, value @ Value::Bool(_))
         | (Parameter::Int, value @ Value::Int(IntKind::Int, _))
         | (Parameter::Int64, value @ Value::Int(IntKind::Int64, _))
+        | (Parameter::Duration, value @ Value::Int(IntKind::Duration, _))
         | (Parameter::Float64, value @ Value::Float(..))
         | (Parameter::Uint32, value @ Value::Uint(UintKind::Uint32, _)) => Ok(value),
         (parameter, Value::Invalid) => zero(parameter)

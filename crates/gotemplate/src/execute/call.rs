@@ -120,12 +120,12 @@ impl<'a> Call<'a> {
     }
 
     /// How many bytes the render may still write; for functions that write at widths they are given.
-    pub(crate) fn output_left(&self) -> u64 {
+    pub fn output_left(&self) -> u64 {
         self.run.host.budget.output_left()
     }
 
     /// The failure of a function that would write more than [`Self::output_left`].
-    pub(crate) fn too_much_output(&self) -> Failure {
+    pub fn too_much_output(&self) -> Failure {
         self.run.host.budget.too_much_output()
     }
 

@@ -5,8 +5,10 @@
 use super::arguments::{Given, Signature};
 use super::range::field_held;
 use super::state::{At, Fallible, Held, State};
+use crate::functions::Function;
 use crate::parse::node::{Operand, Variable};
-use crate::value::{Map, MapType, Object, Text, Value};
+use crate::time::scalars;
+use crate::value::{Map, MapType, Method, Object, Text, Value};
 use std::rc::Rc;
 
 impl<'r> State<'r> {
@@ -78,14 +80,53 @@ impl<'r> State<'r> {
         match &receiver.value {
             Value::Invalid => Ok(Held::default()),
             Value::Nil => self.fail(format!("nil pointer evaluating interface {{}}.{name}")),
-            Value::Map(map) if given.is_something() => self.refuse_call(name),
+            Value::Map(map) if self.map_method(map, name).is_some() => {
+                self.evaluate_map_method(dot, map, name, at, given)
+            }
+            Value::Map(_) if given.is_something() => self.refuse_call(name),
             Value::Map(map) => Ok(map_field(map, name)),
             Value::Object(object) => {
                 let object = Rc::clone(object);
                 self.evaluate_member(dot, (receiver, &*object), name, at, given)
             }
+            Value::Int(kind, number) => {
+                let method = str::from_utf8(name)
+                    .ok()
+                    .and_then(|name| Some((name, scalars::method(*kind, name)?)));
+                let Some((name, method)) = method else { return self.no_field(receiver, name) };
+                let call = |arguments: &[Value]| Ok(scalars::run(*kind, *number, name, arguments));
+                self.call_method(dot, signature(name, method), at, given, call).map(field_held)
+            }
             _ => self.no_field(receiver, name),
         }
+    }
+
+    /// A method that the host gave to the map's type.
+    fn map_method(&self, map: &Map, name: &Text) -> Option<&'static Function> {
+        match map.map_type() {
+            MapType::Named(type_name) => self.run.set.functions().method(type_name, name),
+            _ => None,
+        }
+    }
+
+    fn evaluate_map_method(
+        &mut self,
+        dot: &Held,
+        map: &Map,
+        name: &Text,
+        at: At<'r>,
+        given: Given<'r>,
+    ) -> Fallible<Held> {
+        let Some(method) = self.map_method(map, name) else { return self.refuse_call(name) };
+        let parameters = method.parameters.get(1..).unwrap_or_default();
+        let signature = Signature { name: method.name, parameters, variadic: method.variadic };
+        let mut caller = self.call(Some(at));
+        let call = |arguments: &[Value]| {
+            let receiver = std::iter::once(Value::Map(map.clone()));
+            let arguments: Vec<Value> = receiver.chain(arguments.iter().cloned()).collect();
+            (method.body)(&mut caller, &arguments)
+        };
+        self.call_method(dot, signature, at, given, call).map(field_held)
     }
 
     fn refuse_call<T>(&self, name: &Text) -> Fallible<T> {
@@ -107,11 +148,11 @@ impl<'r> State<'r> {
     ) -> Fallible<Held> {
         let Ok(name_text) = str::from_utf8(name) else { return self.no_field(receiver, name) };
         if let Some(method) = object.method(name_text) {
-            let signature = Signature {
-                name: name_text,
-                parameters: method.parameters,
-                variadic: method.variadic,
-            };
+            let signature = signature(name_text, method);
+            if let Some(reason) = object.unusable(name_text) {
+                self.check_count(&signature, &given)?;
+                return self.fail(reason);
+            }
             self.spend(object.steps(name_text))?;
             let call = |arguments: &[Value]| object.call(name_text, arguments);
             return self.call_method(dot, signature, at, given, call).map(field_held);
@@ -120,12 +161,20 @@ impl<'r> State<'r> {
         if is_map && given.is_something() {
             return self.refuse_call(name);
         }
+        if object.hides(name_text) {
+            let type_name = object.type_name();
+            return self.fail(format!("{name} is an unexported field of struct type {type_name}"));
+        }
         let Some(value) = object.field(name_text) else { return self.no_field(receiver, name) };
         if given.is_something() {
             return self.fail(format!("{name} has arguments but cannot be invoked as function"));
         }
         Ok(field_held(value))
     }
+}
+
+fn signature(name: &str, method: Method) -> Signature<'_> {
+    Signature { name, parameters: method.parameters, variadic: method.variadic }
 }
 
 /// The entry of a map, or the zero value of its elements.

@@ -9,7 +9,8 @@ mod printer;
 mod quote;
 pub(crate) mod runes;
 
-use crate::value::{List, Value};
+use crate::time::names::{MONTHS, WEEKDAYS, named};
+use crate::value::{IntKind, List, Value};
 pub use float::{FloatForm, format_float};
 pub(crate) use printable::is_printable;
 use printer::Printer;
@@ -78,6 +79,15 @@ pub fn duration(nanoseconds: i64) -> String {
         _ => clock(magnitude),
     };
     format!("{sign}{body}")
+}
+
+/// `time.Month.String` or `time.Weekday.String`: the name, `%!Month(13)` if there is none.
+pub(crate) fn calendar_name(kind: IntKind, number: i64) -> String {
+    let (type_name, name) = match kind {
+        IntKind::Weekday => ("Weekday", named(&WEEKDAYS, number)),
+        _ => ("Month", named(&MONTHS, number.wrapping_sub(1))),
+    };
+    name.map_or_else(|| format!("%!{type_name}({})", number.cast_unsigned()), str::to_owned)
 }
 
 fn clock(nanoseconds: u64) -> String {

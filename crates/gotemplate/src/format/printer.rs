@@ -91,6 +91,11 @@ impl Printer {
             Value::Int(IntKind::Duration, nanoseconds) if self.asks_for_text(verb) => {
                 self.string(value, super::duration(*nanoseconds).as_bytes(), verb);
             }
+            Value::Int(kind @ (IntKind::Month | IntKind::Weekday), number)
+                if self.asks_for_text(verb) =>
+            {
+                self.string(value, super::calendar_name(*kind, *number).as_bytes(), verb);
+            }
             Value::Int(_, number) => {
                 self.integer(value, number.unsigned_abs(), *number < 0, verb);
             }
@@ -100,6 +105,10 @@ impl Printer {
             Value::Bytes(bytes) => self.bytes(bytes, verb),
             Value::List(list) => self.list(list, verb, depth),
             Value::Map(map) => self.map(map, verb, depth),
+            Value::Object(object) if self.flags.go_syntax && verb == 'v' => match object.source() {
+                Some(source) => self.text(source.as_bytes()),
+                None => self.string(value, object.print().as_bytes(), verb),
+            },
             Value::Object(object) => self.string(value, object.print().as_bytes(), verb),
         }
     }

@@ -27,6 +27,8 @@ pub enum Parameter {
     Int,
     /// `int64`
     Int64,
+    /// `time.Duration`
+    Duration,
     /// `float64`
     Float64,
     /// `uint32`
@@ -49,6 +51,7 @@ impl Parameter {
             Self::Bool => "bool",
             Self::Int => "int",
             Self::Int64 => "int64",
+            Self::Duration => "time.Duration",
             Self::Float64 => "float64",
             Self::Uint32 => "uint32",
             Self::List => "[]interface {}",
@@ -115,6 +118,7 @@ impl Special {
 pub struct Functions {
     table: Vec<(Function, Special)>,
     names: BTreeMap<&'static str, FunctionId>,
+    methods: BTreeMap<&'static str, &'static [Function]>,
 }
 
 impl Functions {
@@ -135,6 +139,18 @@ impl Functions {
         for function in functions {
             self.add(*function);
         }
+    }
+
+    /// Gives the named map type `type_name` its methods, which take the map as their first
+    /// argument.
+    pub fn add_methods(&mut self, type_name: &'static str, methods: &'static [Function]) {
+        self.methods.insert(type_name, methods);
+    }
+
+    /// The method of a named map type.
+    pub(crate) fn method(&self, type_name: &str, name: &[u8]) -> Option<&'static Function> {
+        let methods = *self.methods.get(type_name)?;
+        methods.iter().find(|method| method.name.as_bytes() == name)
     }
 
     /// The function of that name.

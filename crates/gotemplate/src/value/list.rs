@@ -18,6 +18,8 @@ pub enum Element {
     Float64,
     /// `[]interface {}`
     List,
+    /// `map[string]interface {}`
+    Map,
 }
 
 impl Element {
@@ -29,6 +31,7 @@ impl Element {
             Self::Int => "[]int",
             Self::Float64 => "[]float64",
             Self::List => "[][]interface {}",
+            Self::Map => "[]map[string]interface {}",
         }
     }
 }

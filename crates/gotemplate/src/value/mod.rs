@@ -26,6 +26,10 @@ pub enum IntKind {
     Int64,
     /// `time.Duration`, whose kind is `int64`.
     Duration,
+    /// `time.Month`, whose kind is `int`.
+    Month,
+    /// `time.Weekday`, whose kind is `int`.
+    Weekday,
 }
 
 /// Go's unsigned integer types.
@@ -141,6 +145,8 @@ impl Value {
             Self::Int(IntKind::Int32, _) => "int32",
             Self::Int(IntKind::Int64, _) => "int64",
             Self::Int(IntKind::Duration, _) => "time.Duration",
+            Self::Int(IntKind::Month, _) => "time.Month",
+            Self::Int(IntKind::Weekday, _) => "time.Weekday",
             Self::Uint(UintKind::Uint8, _) => "uint8",
             Self::Uint(UintKind::Uint32, _) => "uint32",
             Self::Uint(UintKind::Uint64, _) => "uint64",
@@ -158,6 +164,7 @@ impl Value {
         match self {
             Self::Invalid | Self::Nil => "invalid",
             Self::Int(IntKind::Duration, _) => "int64",
+            Self::Int(IntKind::Month | IntKind::Weekday, _) => "int",
             Self::Bytes(_) | Self::List(_) => "slice",
             Self::Map(_) => "map",
             Self::Object(object) => object.kind_name(),

@@ -2,7 +2,7 @@
 
 use super::chance::LOOKUP;
 use super::trace::{MARK_BEGIN, MARK_END};
-use super::{encoding, json};
+use super::{encoding, json, toml};
 use crate::profile::Profile;
 use gotemplate::functions::{BUILTINS, sprig};
 use gotemplate::{Call, Failure, Function, Functions, Map, Parameter, Text, Value};
@@ -48,10 +48,9 @@ fn table(profile: Profile) -> Functions {
 
 /// What Helm 4 added, which a Helm 3 chart may not call.
 fn is_helm_4_only(name: &str) -> bool {
-    const OTHERS: [&str; 3] = ["mustToDuration", "mustToYaml", "mustToToml"];
     let is_duration =
         name.strip_prefix("duration").is_some_and(|rest| !matches!(rest, "" | "Round"));
-    is_duration || OTHERS.contains(&name)
+    is_duration || name == "mustToDuration"
 }
 
 const fn function(
@@ -82,14 +81,14 @@ const OWN: [Function; 15] = [
     function("toJson", ANY, json::to_json),
     function("fromJson", STRING, json::from_json),
     function("fromJsonArray", STRING, json::from_json_array),
-    function("toToml", ANY, toml),
-    function("fromToml", STRING, toml),
+    function("toToml", ANY, to_toml),
+    function("fromToml", STRING, from_toml),
 ];
 
 const HELM_4_ONLY: [Function; 3] = [
     function("mustToYaml", ANY, must_to_yaml),
     function("mustToJson", ANY, json::must_to_json),
-    function("mustToToml", ANY, toml),
+    function("mustToToml", ANY, must_to_toml),
 ];
 
 fn include(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
@@ -234,8 +233,31 @@ fn read_yaml(
     Ok(value)
 }
 
-fn toml(_call: &mut Call<'_>, _arguments: &[Value]) -> Result<Value, Failure> {
-    Err(Failure::Message("TOML is not supported yet".to_owned()))
+/// An error is the text.
+fn to_toml(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
+    match must_to_toml(call, arguments) {
+        Err(Failure::Message(message)) if message != toml::NO_VALUE => Ok(Value::from(message)),
+        result => result,
+    }
+}
+
+fn must_to_toml(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
+    let value = first(arguments);
+    call.spend_on(std::slice::from_ref(&value))?;
+    let limit = usize::try_from(call.output_left()).unwrap_or(usize::MAX);
+    match toml::write(&value, limit) {
+        Ok(text) => Ok(Value::string(text)),
+        Err(toml::Unwritten::Refused(message)) => Err(Failure::Message(message)),
+        Err(toml::Unwritten::TooLong) => Err(call.too_much_output()),
+    }
+}
+
+fn from_toml(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
+    let (text, _) = text_and_value(arguments);
+    call.spend(text.len() as u64)?;
+    let local = call.local_zone().clone();
+    let offset = || i64::from(call.now().offset().seconds());
+    Ok(toml::read(&text, &local, &offset))
 }
 
 fn first(arguments: &[Value]) -> Value {

@@ -11,6 +11,7 @@ mod functions;
 mod json;
 mod objects;
 mod templates;
+mod toml;
 mod trace;
 
 use crate::chart::Chart;

@@ -114,23 +114,21 @@ fn composite_equal(call: &mut Call<'_>, left: &Value, right: &Value) -> Result<b
         (Value::Object(left), Value::Object(right)) if left_kind == "ptr" => {
             Ok(Rc::ptr_eq(left, right))
         }
-        (Value::Object(left), Value::Object(right)) if left_kind == "struct" => {
-            structs_equal(left.type_name(), right.type_name(), Rc::ptr_eq(left, right))
+        (Value::Object(first), Value::Object(second)) if left_kind == "struct" => {
+            if first.type_name() != second.type_name() {
+                return Ok(false);
+            }
+            first.equals(&**second, false).map_or_else(|| Err(not_comparable(call, right)?), Ok)
         }
-        _ => {
-            call.spend_on(std::slice::from_ref(right))?;
-            let text = shown(right, b"%s");
-            Err(Failure::from(format!("non-comparable type {text}: {}", right.type_name())))
-        }
+        _ => Err(not_comparable(call, right)?),
     }
 }
 
-/// Structs of two types always differ; of one type, only a struct and itself can be told here.
-fn structs_equal(left: &str, right: &str, is_same: bool) -> Result<bool, Failure> {
-    if left == right && !is_same {
-        return Err(Failure::from(format!("comparing two values of type {left} is not supported")));
-    }
-    Ok(is_same)
+/// The failure of comparing values of a type that Go compares with nil only.
+fn not_comparable(call: &mut Call<'_>, value: &Value) -> Result<Failure, Failure> {
+    call.spend_on(std::slice::from_ref(value))?;
+    let text = shown(value, b"%s");
+    Ok(Failure::from(format!("non-comparable type {text}: {}", value.type_name())))
 }
 
 fn shown(value: &Value, format: &[u8]) -> String {

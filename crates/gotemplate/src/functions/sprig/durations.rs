@@ -1,12 +1,14 @@
 //! Durations: sprig's, and those that Helm 4.2 added.
 //!
-//! Owns reading and rounding; [`crate::format::duration`] prints. It must not know the time.
+//! Owns reading and rounding; [`crate::format::duration`] prints.
 
 use super::casts::{float_to_int, int_to_float, parse_float, parse_int};
+use super::dates::since;
 use super::signature::{fixed, string, value};
 use crate::format::{FloatForm, duration, format_float, quote};
 use crate::functions::Function;
 use crate::functions::Parameter::Interface;
+use crate::time::{Time, quoted};
 use crate::value::{IntKind, Value};
 
 const MICROSECOND: i64 = 1_000;
@@ -20,7 +22,13 @@ pub(super) const TABLE: &[Function] = &[
     fixed("duration", &[Interface], |_, a| {
         Ok(string(duration(seconds(value(a, 0)).wrapping_mul(SECOND))))
     }),
-    fixed("durationRound", &[Interface], |_, a| Ok(string(largest_unit(plain(value(a, 0)))))),
+    fixed("durationRound", &[Interface], |call, a| {
+        let duration = match Time::of_value(value(a, 0)) {
+            Some(time) => since(call, time),
+            None => plain(value(a, 0)),
+        };
+        Ok(string(largest_unit(duration)))
+    }),
     fixed("mustToDuration", &[Interface], |_, a| Ok(nanoseconds(read(value(a, 0))?))),
     fixed("durationSeconds", &[Interface], |_, a| Ok(fraction(value(a, 0), SECOND, 1.0))),
     fixed("durationMinutes", &[Interface], |_, a| Ok(fraction(value(a, 0), MINUTE, 1.0))),
@@ -63,7 +71,7 @@ fn seconds(value: &Value) -> i64 {
 fn plain(value: &Value) -> i64 {
     match value {
         Value::Int(IntKind::Int64, nanoseconds) => *nanoseconds,
-        Value::String(text) => parse(&String::from_utf8_lossy(text)).unwrap_or(0),
+        Value::String(text) => parse(text).unwrap_or(0),
         _ => 0,
     }
 }
@@ -81,36 +89,64 @@ fn largest_unit(duration: i64) -> String {
     "0s".to_owned()
 }
 
-/// `time.ParseDuration`: `1h30m`, `-1.5s`, `100ms`; `None` where Go has an error.
-fn parse(text: &str) -> Option<i64> {
-    let (negative, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
+/// `time.ParseDuration`: `1h30m`, `-1.5s`, `100ms`.
+///
+/// Fails as Go does.
+pub(super) fn parse(text: &[u8]) -> Result<i64, String> {
+    let invalid = || format!("time: invalid duration {}", quoted(text));
+    let (negative, mut rest) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
     };
-    if rest == "0" {
-        return Some(0);
+    if rest == b"0" {
+        return Ok(0);
     }
     if rest.is_empty() {
-        return None;
+        return Err(invalid());
     }
     let mut total: u64 = 0;
     while !rest.is_empty() {
-        let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, tail) = rest.split_at_checked(number_end)?;
-        let unit_end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at_checked(unit_end)?;
-        total = total.checked_add(term(number, unit_of(unit)?)?)?;
-        if total > 1 << 63 {
-            return None;
+        let (number, tail) = split(rest, |byte| byte.is_ascii_digit());
+        let (fraction, tail) = match tail {
+            [b'.', tail @ ..] => split(tail, |byte| byte.is_ascii_digit()),
+            _ => (Default::default(), tail),
+        };
+        if number.is_empty() && fraction.is_empty() {
+            return Err(invalid());
         }
+        let number = whole_number(number).ok_or_else(invalid)?;
+        let (unit, tail) = split(tail, |byte| !byte.is_ascii_digit() && byte != b'.');
+        if unit.is_empty() {
+            return Err(format!("time: missing unit in duration {}", quoted(text)));
+        }
+        let unit = unit_of(unit).ok_or_else(|| {
+            format!("time: unknown unit {} in duration {}", quoted(unit), quoted(text))
+        })?;
+        let term = term(number, fraction, unit).ok_or_else(invalid)?;
+        total = total.checked_add(term).filter(|total| *total <= 1 << 63).ok_or_else(invalid)?;
         rest = tail;
     }
     let signed = if negative { -i128::from(total) } else { i128::from(total) };
-    i64::try_from(signed).ok()
+    i64::try_from(signed).map_err(|_| invalid())
 }
 
-fn unit_of(unit: &str) -> Option<u64> {
-    Some(match unit {
+/// Splits before the first byte that does not belong.
+fn split(text: &[u8], belongs: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| !belongs(*byte)).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or_default()
+}
+
+/// A number of digits, maybe none; `None` beyond 2^63.
+fn whole_number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |number, digit| {
+        let number = number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+        (number <= 1 << 63).then_some(number)
+    })
+}
+
+fn unit_of(unit: &[u8]) -> Option<u64> {
+    Some(match str::from_utf8(unit).ok()? {
         "ns" => 1,
         "us" | "µs" | "μs" => MICROSECOND.unsigned_abs(),
         "ms" => MILLISECOND.unsigned_abs(),
@@ -121,22 +157,19 @@ fn unit_of(unit: &str) -> Option<u64> {
     })
 }
 
-/// A decimal number of units in whole nanoseconds.
-fn term(number: &str, unit: u64) -> Option<u64> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
-        return None;
+/// A decimal number of units in whole nanoseconds; the fraction goes through a float, as in Go.
+fn term(number: u64, fraction: &[u8], unit: u64) -> Option<u64> {
+    let whole = number.checked_mul(unit).filter(|whole| *whole <= 1 << 63)?;
+    let (mut numerator, mut scale) = (0_i64, 1.0);
+    for digit in fraction {
+        let next = numerator.checked_mul(10).and_then(|n| n.checked_add(i64::from(digit - b'0')));
+        let Some(next) = next else { break };
+        numerator = next;
+        scale *= 10.0;
     }
-    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let mut nanoseconds = whole.checked_mul(unit)?;
-    let (mut numerator, mut denominator) = (0_u128, 1_u128);
-    for digit in fraction.bytes().take(18) {
-        numerator = numerator * 10 + u128::from(digit - b'0');
-        denominator *= 10;
-    }
-    let part = numerator * u128::from(unit) / denominator;
-    nanoseconds = nanoseconds.checked_add(u64::try_from(part).ok()?)?;
-    (nanoseconds <= 1 << 63).then_some(nanoseconds)
+    let unit = int_to_float(unit.cast_signed());
+    let part = float_to_int(int_to_float(numerator) * (unit / scale));
+    whole.checked_add(u64::try_from(part).ok()?).filter(|sum| *sum <= 1 << 63)
 }
 
 /// Helm's reading: a duration, a text of one, or a number of seconds.
@@ -161,7 +194,7 @@ fn read_text(text: &[u8]) -> Result<i64, String> {
     if trimmed.is_empty() {
         return Err("empty duration".to_owned());
     }
-    if let Some(duration) = parse(trimmed) {
+    if let Ok(duration) = parse(trimmed.as_bytes()) {
         return Ok(duration);
     }
     if let Some(seconds) = parse_float(trimmed) {
@@ -191,11 +224,13 @@ fn from_float(seconds: f64) -> Result<i64, String> {
     Ok(float_to_int(seconds * int_to_float(SECOND)))
 }
 
-/// Go divides whole units and the rest apart, which rounds differently from one division.
 fn fraction(value: &Value, unit: i64, divisor: f64) -> Value {
-    let duration = read(value).unwrap_or(0);
-    let whole = int_to_float(duration / unit);
-    Value::float((whole + int_to_float(duration % unit) / int_to_float(unit)) / divisor)
+    Value::float(fraction_of(read(value).unwrap_or(0), unit) / divisor)
+}
+
+/// Go divides whole units and the rest apart, which rounds differently from one division.
+pub(crate) fn fraction_of(duration: i64, unit: i64) -> f64 {
+    int_to_float(duration / unit) + int_to_float(duration % unit) / int_to_float(unit)
 }
 
 fn whole(value: &Value, unit: i64) -> Value {
@@ -210,12 +245,13 @@ fn to_multiple(arguments: &[Value], convert: fn(i64, i64) -> i64) -> Value {
     }
 }
 
-fn truncate(duration: i64, multiple: i64) -> i64 {
+/// To a multiple, towards zero.
+pub(crate) fn truncate(duration: i64, multiple: i64) -> i64 {
     duration - duration % multiple
 }
 
 /// To the nearest multiple, halves away from zero, staying within what a duration can hold.
-fn round(duration: i64, multiple: i64) -> i64 {
+pub(crate) fn round(duration: i64, multiple: i64) -> i64 {
     let remainder = duration % multiple;
     if remainder.unsigned_abs().saturating_mul(2) < multiple.unsigned_abs() {
         return duration - remainder;

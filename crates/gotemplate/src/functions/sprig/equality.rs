@@ -3,7 +3,7 @@
 //! Owns when two values are the same in Go: the types count as much as the contents. It must not
 //! know the functions that use it.
 
-use crate::value::{List, Map, Value};
+use crate::value::{List, Map, Object, Value};
 use std::rc::Rc;
 
 /// How deep two values are compared: beyond it they contain themselves or come close.
@@ -34,14 +34,18 @@ fn equal(left: &Value, right: &Value, depth: u32) -> bool {
         (Value::Map(left), Value::Map(right)) => equal_maps(left, right, depth),
         (Value::Object(left), Value::Object(right)) => {
             Rc::ptr_eq(left, right)
-                || left.type_name() == right.type_name()
-                    && match (left.encode(), right.encode()) {
-                        (Some(left), Some(right)) => equal(&left, &right, depth + 1),
-                        _ => false,
-                    }
+                || left.type_name() == right.type_name() && equal_objects(&**left, &**right, depth)
         }
         _ => left.is_nil() && right.is_nil(),
     }
+}
+
+/// Two objects of one type: as the type says, else by what they are encoded as.
+fn equal_objects(left: &dyn Object, right: &dyn Object, depth: u32) -> bool {
+    left.equals(right, true).unwrap_or_else(|| match (left.encode(), right.encode()) {
+        (Some(left), Some(right)) => equal(&left, &right, depth + 1),
+        _ => false,
+    })
 }
 
 #[expect(clippy::float_cmp, reason = "Go compares floats exactly")]

@@ -1,16 +1,18 @@
 //! The function library that Helm adds to Go's templates: sprig 3.3 without `env` and `expandenv`,
 //! and the durations of Helm 4.
 //!
-//! Owns what needs nothing but its arguments. What needs a clock, randomness or the network is
-//! in [`unsupported_table`], so that templates parse; Helm's own functions (`include`, `toYaml` …)
+//! Time and chance come from the call. What needs the network or is not written yet is in
+//! [`unsupported_table`], so that templates parse; Helm's own functions (`include`, `toYaml` …)
 //! belong to the host.
 
 mod case;
 mod casts;
+mod chance;
 mod classes;
+mod dates;
 mod decimal;
 mod dicts;
-mod durations;
+pub(crate) mod durations;
 mod encoding;
 mod equality;
 pub mod json;
@@ -42,6 +44,8 @@ pub fn table() -> Vec<Function> {
         encoding::TABLE,
         json::TABLE,
         paths::TABLE,
+        dates::TABLE,
+        chance::TABLE,
         durations::TABLE,
         regexes::TABLE,
         semver::TABLE,

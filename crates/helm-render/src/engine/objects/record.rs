@@ -49,6 +49,17 @@ impl Field {
     }
 }
 
+impl Record {
+    /// What JSON writes of it.
+    fn encoded(&self) -> impl Iterator<Item = (&'static str, Value)> + '_ {
+        let fields = self
+            .fields
+            .iter()
+            .filter(|field| !field.key.is_empty() && (!field.omit_empty || field.value.is_true()));
+        fields.map(|field| (field.key, field.value.clone()))
+    }
+}
+
 impl Object for Record {
     fn type_name(&self) -> &'static str {
         self.type_name
@@ -96,13 +107,39 @@ impl Object for Record {
 
     fn encode(&self) -> Option<Value> {
         let map = Map::default();
-        for field in &self.fields {
-            let is_left_out = field.key.is_empty() || field.omit_empty && !field.value.is_true();
-            if !is_left_out {
-                map.insert(Text::from(field.key), field.value.clone());
-            }
+        for (key, value) in self.encoded() {
+            map.insert(Text::from(key), value);
         }
         Some(Value::Map(map))
+    }
+
+    fn encoded_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.encoded().collect())
+    }
+
+    fn public_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        let fields = self.fields.iter().filter(|field| !field.is_private);
+        Some(fields.map(|field| (field.name, field.value.clone())).collect())
+    }
+
+    fn hides(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.name == name && field.is_private)
+    }
+
+    fn equals(&self, other: &dyn Object, is_deep: bool) -> Option<bool> {
+        let other = other.as_any().downcast_ref::<Self>()?;
+        if is_deep || self.fields.len() != other.fields.len() {
+            return None;
+        }
+        let mut are_equal = true;
+        for (field, other) in self.fields.iter().zip(&other.fields) {
+            are_equal &= match (&field.value, &other.value) {
+                (Value::String(left), Value::String(right)) => left == right,
+                (Value::Bool(left), Value::Bool(right)) => left == right,
+                _ => return None,
+            };
+        }
+        Some(are_equal)
     }
 
     fn as_any(&self) -> &dyn Any {

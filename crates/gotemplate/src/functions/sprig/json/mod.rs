@@ -10,7 +10,7 @@ use crate::format::runes::{push, runes};
 use crate::format::{FloatForm, format_float};
 use crate::functions::Parameter::{Interface, String};
 use crate::functions::{Failure, Function};
-use crate::value::{List, Map, Value};
+use crate::value::{List, Map, Object, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 pub use decode::decode;
@@ -97,12 +97,7 @@ impl Encoder<'_> {
             Value::Bytes(bytes) => self.raw(&format!("\"{}\"", STANDARD.encode(bytes))),
             Value::List(list) => return self.list(list),
             Value::Map(map) => return self.map(map),
-            Value::Object(object) => {
-                return match object.encode() {
-                    Some(plain) => self.nested(&plain),
-                    None => Err(format!("json: unsupported type: {}", object.type_name())),
-                };
-            }
+            Value::Object(object) => return self.object(&**object),
         }
         Ok(())
     }
@@ -132,6 +127,26 @@ impl Encoder<'_> {
         Ok(())
     }
 
+    fn object(&mut self, object: &dyn Object) -> Written {
+        let Some(fields) = object.encoded_fields() else {
+            let plain = object.encode().ok_or_else(|| object.refusal())?;
+            return self.value(&plain);
+        };
+        self.raw("{");
+        for (index, (key, value)) in fields.iter().enumerate() {
+            self.entry(index, key.as_bytes(), value)?;
+        }
+        self.close(fields.is_empty(), "}");
+        Ok(())
+    }
+
+    fn entry(&mut self, index: usize, key: &[u8], value: &Value) -> Written {
+        self.separate(index, 1);
+        self.string(key);
+        self.raw(if self.indent.is_empty() { ":" } else { ": " });
+        self.nested(value)
+    }
+
     fn map(&mut self, map: &Map) -> Written {
         if map.is_nil() {
             self.raw("null");
@@ -139,10 +154,7 @@ impl Encoder<'_> {
         }
         self.raw("{");
         for (index, (key, value)) in map.borrow().iter().enumerate() {
-            self.separate(index, 1);
-            self.string(key);
-            self.raw(if self.indent.is_empty() { ":" } else { ": " });
-            self.nested(value)?;
+            self.entry(index, key, value)?;
         }
         self.close(map.is_empty(), "}");
         Ok(())
