@@ -98,7 +98,7 @@ mod table {
     use gotemplate::execute::{Budget, Surroundings};
     use gotemplate::functions::sprig::{self, json};
     use gotemplate::functions::{BUILTINS, Functions};
-    use gotemplate::{Call, Limits, Map, Parameter, Set, Value};
+    use gotemplate::{Call, Limits, Map, Parameter, Set, Time, Value};
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
@@ -136,6 +136,49 @@ mod table {
         assert!(sprig::unsupported_table().len() < 20, "more became unsupported");
     }
 
+    /// The moment of these renders is the epoch in UTC.
+    #[test]
+    fn what_is_now_comes_from_the_surroundings() {
+        let cases = [
+            ("{{ now }}", "1970-01-01 00:00:00 +0000 UTC m=+0.000000001"),
+            ("{{ now.UTC }}", "1970-01-01 00:00:00 +0000 UTC"),
+            ("{{ now.Add 5 }}", "1970-01-01 00:00:00.000000005 +0000 UTC m=+0.000000006"),
+            (r#"{{ dateModify "-1s" now }}"#, "1969-12-31 23:59:59 +0000 UTC m=-0.999999999"),
+            (r#"{{ dateModify "2000000h" now }}"#, "2198-02-28 08:00:00 +0000 UTC"),
+            ("{{ now.GoString }}", "time.Date(1970, time.January, 1, 0, 0, 0, 0, time.Local)"),
+            (r#"{{ date "2006" "2024" }} {{ htmlDate 1.7e9 }}"#, "1970 1970-01-01"),
+            ("{{ ago 0 }} {{ ago -90 }} {{ ago (now.Add 5000000000000) }}", "0s 1m30s -1h23m20s"),
+            ("{{ ago 1.5 }} {{ ago nil }} {{ ago (now.Add 1500000000) }}", "0s 0s -2s"),
+            ("{{ durationRound (now.AddDate -2 0 0) }}", "2y"),
+            ("{{ toJson now }}", r#""1970-01-01T00:00:00Z""#),
+        ];
+        for (template, expected) in cases {
+            assert_eq!(render(template), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn chance_reaches_every_character_and_is_the_same_for_one_seed() {
+        for (function, count) in
+            [("randAlpha", 52), ("randAlphaNum", 62), ("randNumeric", 10), ("randAscii", 95)]
+        {
+            let template = format!("{{{{ {function} 5000 }}}}");
+            let drawn = render(&template);
+            assert_eq!(drawn.chars().collect::<BTreeSet<_>>().len(), count, "{function}");
+            assert_eq!(render(&template), drawn);
+        }
+        assert_eq!(
+            render("{{ range until 200 }}{{ randInt 3 5 }}{{ end }}").replace(['3', '4'], ""),
+            ""
+        );
+        let text = "abcdefghijklmnop";
+        let shuffled = render(&format!("{{{{ shuffle {text:?} }}}}"));
+        let mut sorted: Vec<char> = shuffled.chars().collect();
+        sorted.sort_unstable();
+        assert_eq!(sorted.iter().collect::<String>(), text);
+        assert_ne!(shuffled, text);
+    }
+
     #[test]
     fn hostile_sizes_are_refused_before_memory_is_taken() {
         let templates = [
@@ -144,6 +187,9 @@ mod table {
             "{{ until 1000000000 }}",
             "{{ untilStep 0 9223372036854775807 1 }}",
             "{{ seq 1 1000000000 }}",
+            "{{ randAlphaNum 1000000000 }}",
+            "{{ randAscii 9223372036854775807 }}",
+            "{{ randBytes 9223372036854775807 }}",
             r#"{{ indent 1000000000 "a" }}"#,
             r#"{{ nindent 9223372036854775807 "a\nb" }}"#,
             r#"{{ $x := "ab" }}{{ range until 40 }}{{ $x = replace "" $x $x }}{{ end }}"#,
@@ -179,6 +225,10 @@ mod table {
             }
             Parameter::Int => ints.to_vec(),
             Parameter::Bool => vec![Value::Bool(true)],
+            Parameter::Object("time.Time") => {
+                let template = Time::read("2006", "2024", None, &jiff::tz::TimeZone::UTC);
+                vec![template.unwrap().into_value()]
+            }
             Parameter::Float64 => vec![Value::float(f64::NAN), Value::float(-0.0)],
             Parameter::Map => vec![
                 Value::Map(Map::nil(gotemplate::MapType::StringInterface)),

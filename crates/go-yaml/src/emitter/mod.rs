@@ -24,6 +24,9 @@ pub enum Style {
 /// How many columns each level indents.
 const INDENT: usize = 2;
 
+/// How many characters of base64 stand in a line.
+const BASE64_WIDTH: usize = 70;
+
 /// Go-yaml writes longer keys behind `? `.
 const KEY_LIMIT: usize = 128;
 
@@ -119,6 +122,31 @@ impl Emitter {
         self.lead(simple);
         self.write_scalar(value, quotes, !inline);
         self.advance(simple);
+    }
+
+    /// Writes text that needs no quotes and is no string, such as a time.
+    pub fn plain(&mut self, text: &str) {
+        self.token(text);
+    }
+
+    /// Writes bytes, given in base64, as go-yaml v3 does with text that is not UTF-8: tagged, and
+    /// in lines of 70 characters if they do not fit into one.
+    pub fn binary(&mut self, base64: &str) {
+        let is_short = base64.len() <= BASE64_WIDTH;
+        let mut text = String::new();
+        for (index, character) in base64.char_indices() {
+            if !is_short && index > 0 && index % BASE64_WIDTH == 0 {
+                text.push('\n');
+            }
+            text.push(character);
+        }
+        if !is_short {
+            text.push('\n');
+        }
+        self.lead(is_short);
+        self.part("!!binary");
+        self.write_scalar(&text, if is_short { Quotes::Plain } else { Quotes::Literal }, false);
+        self.advance(is_short);
     }
 
     /// Begins a sequence of `length` items.

@@ -24,6 +24,7 @@ pub fn print(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Invalid | Value::Nil => out.extend_from_slice(b"<no value>"),
         Value::String(text) => out.extend_from_slice(text),
+        Value::Object(object) => out.extend_from_slice(object.print_in_action().as_bytes()),
         _ => out.extend_from_slice(&sprint(std::slice::from_ref(value))),
     }
 }

@@ -51,8 +51,13 @@ pub trait Object: Any {
         None
     }
 
-    /// How `print` and an action show it (Go's `String()` or `%v`).
+    /// How `print` and other functions show it (Go's `String()` or `%v`).
     fn print(&self) -> String;
+
+    /// How an action shows it: a `String()` of the pointer type counts only there.
+    fn print_in_action(&self) -> String {
+        self.print()
+    }
 
     /// How `%#v` shows it, where the type says so itself (Go's `GoString()`).
     fn source(&self) -> Option<String> {
@@ -74,6 +79,12 @@ pub trait Object: Any {
 
     /// The public fields of a struct by their Go names, in order, for encodings that go by those.
     fn public_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        None
+    }
+
+    /// The name of the struct that the first of [`Self::public_fields`] are embedded from, and how
+    /// many those are. Most encodings take them for the struct's own.
+    fn embedded(&self) -> Option<(&'static str, usize)> {
         None
     }
 

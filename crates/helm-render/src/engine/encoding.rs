@@ -7,7 +7,8 @@ use crate::values::from_yaml as value_of;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use go_yaml::{Data, Emitter, Style};
-use gotemplate::{Map, MapType, Value};
+use gotemplate::format::duration;
+use gotemplate::{IntKind, Map, MapType, Object, Time, Value};
 
 /// How deep values may be nested. Go notices cycles instead, and fails on them as we do.
 const MAXIMUM_DEPTH: usize = 1000;
@@ -49,11 +50,15 @@ impl Writer {
         match value {
             Value::Invalid | Value::Nil => self.emitter.null(),
             Value::Bool(value) => self.emitter.bool(*value),
+            Value::Int(IntKind::Duration, number) if self.style == Style::V3 => {
+                self.emitter.string(&duration(*number));
+            }
             Value::Int(_, number) => self.emitter.int(*number),
             Value::Uint(_, number) => self.emitter.uint(*number),
             Value::Float(_, number) => self.float(*number)?,
             Value::String(text) => self.string(text)?,
             Value::Bytes(bytes) => self.bytes(bytes)?,
+            Value::List(items) if items.is_nil() && self.style != Style::V3 => self.emitter.null(),
             Value::List(items) => {
                 self.emitter.begin_list(items.len());
                 for item in items.iter() {
@@ -62,17 +67,65 @@ impl Writer {
                 self.emitter.end_list();
             }
             Value::Map(map) => self.map(map, depth)?,
-            Value::Object(object) => match object.encode() {
-                Some(encoded) if self.style != Style::V3 => self.value(&encoded, depth + 1)?,
-                _ => return fail(&format!("encoding {} is not supported", object.type_name())),
-            },
+            Value::Object(object) => self.object(value, &**object, depth)?,
         }
+        Ok(())
+    }
+
+    fn object(
+        &mut self,
+        value: &Value,
+        object: &dyn Object,
+        depth: usize,
+    ) -> Result<(), Unencodable> {
+        if self.style == Style::V3 {
+            if let Some(time) = Time::of_value(value) {
+                return self.time(time);
+            }
+            if let Some(fields) = object.public_fields() {
+                return self.fields(&fields, object.embedded(), depth);
+            }
+        }
+        match object.encode() {
+            Some(encoded) => self.value(&encoded, depth + 1),
+            None => fail(&object.refusal()),
+        }
+    }
+
+    /// The layout is plain to the reader of YAML, too, which sees a time.
+    fn time(&mut self, time: &Time) -> Result<(), Unencodable> {
+        let text = time.format(b"2006-01-02T15:04:05.999999999Z07:00");
+        self.emitter.plain(&String::from_utf8_lossy(&text));
+        Ok(())
+    }
+
+    /// A struct under the names of its fields, with small letters, those of an embedded struct
+    /// under its name.
+    fn fields(
+        &mut self,
+        fields: &[(&str, Value)],
+        embedded: Option<(&str, usize)>,
+        depth: usize,
+    ) -> Result<(), Unencodable> {
+        let (name, count) = embedded.unwrap_or_default();
+        let (inner, own) = fields.split_at_checked(count).unwrap_or((&[], fields));
+        self.emitter.begin_map(own.len() + usize::from(count > 0));
+        if count > 0 {
+            self.string(name.to_lowercase().as_bytes())?;
+            self.fields(inner, None, depth + 1)?;
+        }
+        for (name, value) in own {
+            self.string(name.to_lowercase().as_bytes())?;
+            self.value(value, depth + 1)?;
+        }
+        self.emitter.end_map();
         Ok(())
     }
 
     /// An empty `map[string]string` is Go's nil map: the annotations of a chart that has none.
     fn map(&mut self, map: &Map, depth: usize) -> Result<(), Unencodable> {
-        if map.is_empty() && map.map_type() == MapType::StringString {
+        let is_null = map.is_nil() || map.is_empty() && map.map_type() == MapType::StringString;
+        if is_null && self.style != Style::V3 {
             self.emitter.null();
             return Ok(());
         }
@@ -115,7 +168,8 @@ impl Writer {
         match std::str::from_utf8(bytes) {
             Ok(text) => self.text(text),
             Err(_) if self.style == Style::V3 => {
-                fail("toYamlPretty of a string that is not UTF-8 is not supported")
+                self.emitter.binary(&STANDARD.encode(bytes));
+                Ok(())
             }
             Err(_) => self.text(&replace_invalid(bytes)),
         }

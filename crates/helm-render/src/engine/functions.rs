@@ -1,6 +1,8 @@
 //! The functions that Helm adds to Go's and sprig's.
 
 use super::chance::LOOKUP;
+use super::context::values_type;
+use super::objects::VALUES_METHODS;
 use super::trace::{MARK_BEGIN, MARK_END};
 use super::{encoding, json, toml};
 use crate::profile::Profile;
@@ -40,6 +42,7 @@ fn table(profile: Profile) -> Functions {
         }
     }
     functions.extend(&OWN);
+    functions.add_methods(values_type(profile).name(), &VALUES_METHODS);
     if profile == Profile::Helm4 {
         functions.extend(&HELM_4_ONLY);
     }

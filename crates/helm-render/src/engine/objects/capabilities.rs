@@ -88,6 +88,7 @@ pub(crate) fn capabilities(kube: &KubeVersion, additional: &[String], profile: P
         ],
         methods: Vec::new(),
         text: None,
+        embedded: None,
     })
 }
 
@@ -109,6 +110,7 @@ fn kube_version(kube: &KubeVersion, profile: Profile) -> Value {
         fields,
         methods: vec![("GitVersion", full), ("String", normalized)],
         text: Some(kube.normalized.clone()),
+        embedded: None,
     })
 }
 
@@ -128,7 +130,8 @@ fn helm_version(profile: Profile) -> Value {
         fields.push(Field::required("KubeClientVersion", "kube_client_version", client));
     }
     let type_name = "version.BuildInfo";
-    object(Record { type_name, kind_name: "struct", fields, methods: Vec::new(), text: None })
+    let (kind_name, methods) = ("struct", Vec::new());
+    object(Record { type_name, kind_name, fields, methods, text: None, embedded: None })
 }
 
 fn object(record: Record) -> Value {

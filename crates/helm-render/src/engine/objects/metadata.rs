@@ -4,14 +4,14 @@ use super::record::{Field, Record};
 use crate::chart::{Dependency, Maintainer, Metadata};
 use crate::profile::Profile;
 use crate::values::from_yaml;
-use gotemplate::{Map, MapType, Text, Value};
+use gotemplate::{Element, List, Map, MapType, Text, Value};
 use std::rc::Rc;
 
 /// `.Chart`
 pub(crate) fn chart(metadata: &Metadata, is_root: bool, profile: Profile) -> Value {
     let mut fields = fields(metadata, profile);
     fields.push(Field::required("IsRoot", "IsRoot", Value::Bool(is_root)));
-    build("struct { chart.Metadata; IsRoot bool }", "struct", fields, profile)
+    build(("struct { chart.Metadata; IsRoot bool }", "struct"), fields, Some("Metadata"), profile)
 }
 
 fn fields(metadata: &Metadata, profile: Profile) -> Vec<Field> {
@@ -24,16 +24,16 @@ fn fields(metadata: &Metadata, profile: Profile) -> Vec<Field> {
         text("Version", "version", &metadata.version),
         text("Description", "description", &metadata.description),
         Field::optional("Keywords", "keywords", strings(&metadata.keywords, profile)),
-        Field::optional("Maintainers", "maintainers", Value::list(maintainers)),
+        Field::optional("Maintainers", "maintainers", list(maintainers, profile)),
         text("Icon", "icon", &metadata.icon),
         text("APIVersion", "apiVersion", &metadata.api_version),
         text("Condition", "condition", &metadata.condition),
         text("Tags", "tags", &metadata.tags),
         text("AppVersion", "appVersion", &metadata.app_version),
         Field::optional("Deprecated", "deprecated", Value::Bool(metadata.deprecated)),
-        Field::optional("Annotations", "annotations", annotations(metadata)),
+        Field::optional("Annotations", "annotations", annotations(metadata, profile)),
         text("KubeVersion", "kubeVersion", &metadata.kube_version),
-        Field::optional("Dependencies", "dependencies", Value::list(dependencies)),
+        Field::optional("Dependencies", "dependencies", list(dependencies, profile)),
         text("Type", "type", &metadata.chart_type),
     ]
 }
@@ -44,7 +44,7 @@ fn maintainer(maintainer: &Maintainer, profile: Profile) -> Value {
         text("Email", "email", &maintainer.email),
         text("URL", "url", &maintainer.url),
     ];
-    build("*chart.Maintainer", "ptr", fields, profile)
+    build(("*chart.Maintainer", "ptr"), fields, None, profile)
 }
 
 fn dependency(dependency: &Dependency, profile: Profile) -> Value {
@@ -59,10 +59,21 @@ fn dependency(dependency: &Dependency, profile: Profile) -> Value {
         Field::optional("ImportValues", "import-values", Value::list(imports)),
         text("Alias", "alias", &dependency.alias),
     ];
-    build("*chart.Dependency", "ptr", fields, profile)
+    build(("*chart.Dependency", "ptr"), fields, None, profile)
 }
 
-fn annotations(metadata: &Metadata) -> Value {
+/// The items; in Helm 3 a field that is empty holds the nil slice.
+fn list(items: Vec<Value>, profile: Profile) -> Value {
+    match profile {
+        Profile::Helm3 if items.is_empty() => Value::List(List::nil(Element::Interface)),
+        _ => Value::list(items),
+    }
+}
+
+fn annotations(metadata: &Metadata, profile: Profile) -> Value {
+    if profile == Profile::Helm3 && metadata.annotations.is_empty() {
+        return Value::Map(Map::nil(MapType::StringString));
+    }
     let map = Map::new(MapType::StringString);
     for (key, value) in &metadata.annotations {
         map.insert(Text::from(key.as_str()), Value::from(value.as_str()));
@@ -79,19 +90,21 @@ fn strings(items: &[String], profile: Profile) -> Value {
     let items = items.iter().map(String::as_str);
     match profile {
         Profile::Helm4 => Value::list(items.map(Value::from).collect()),
+        Profile::Helm3 if items.len() == 0 => Value::List(List::nil(Element::String)),
         Profile::Helm3 => Value::strings(items),
     }
 }
 
 fn build(
-    type_name: &'static str,
-    kind_name: &'static str,
+    (type_name, kind_name): (&'static str, &'static str),
     fields: Vec<Field>,
+    embedded: Option<&'static str>,
     profile: Profile,
 ) -> Value {
     if profile == Profile::Helm3 {
         let (methods, text) = (Vec::new(), None);
-        return Value::Object(Rc::new(Record { type_name, kind_name, fields, methods, text }));
+        let record = Record { type_name, kind_name, fields, methods, text, embedded };
+        return Value::Object(Rc::new(record));
     }
     let map = Map::default();
     for field in fields {

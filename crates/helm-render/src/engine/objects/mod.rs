@@ -5,7 +5,9 @@ mod files;
 mod glob;
 mod metadata;
 mod record;
+mod values;
 
 pub(crate) use capabilities::capabilities;
 pub(crate) use files::{FileTree, files};
 pub(crate) use metadata::chart;
+pub(crate) use values::VALUES_METHODS;

@@ -14,8 +14,10 @@ pub(crate) struct Record {
     pub(crate) fields: Vec<Field>,
     /// The methods without arguments and what they return.
     pub(crate) methods: Vec<(&'static str, Value)>,
-    /// What `String()` gives, if the type has it.
+    /// What `String()` of the pointer type gives, if that has it.
     pub(crate) text: Option<String>,
+    /// The name of the struct that the fields but the last are embedded from.
+    pub(crate) embedded: Option<&'static str>,
 }
 
 /// A field of a struct.
@@ -86,10 +88,11 @@ impl Object for Record {
         field.map(|field| field.value.clone())
     }
 
+    fn print_in_action(&self) -> String {
+        self.text.clone().unwrap_or_else(|| self.print())
+    }
+
     fn print(&self) -> String {
-        if let Some(text) = &self.text {
-            return text.clone();
-        }
         let mut out = Vec::new();
         out.extend_from_slice(if self.kind_name == "ptr" { b"&{" } else { b"{" });
         for (index, field) in self.fields.iter().enumerate() {
@@ -120,6 +123,10 @@ impl Object for Record {
     fn public_fields(&self) -> Option<Vec<(&'static str, Value)>> {
         let fields = self.fields.iter().filter(|field| !field.is_private);
         Some(fields.map(|field| (field.name, field.value.clone())).collect())
+    }
+
+    fn embedded(&self) -> Option<(&'static str, usize)> {
+        self.embedded.map(|name| (name, self.fields.len().saturating_sub(1)))
     }
 
     fn hides(&self, name: &str) -> bool {
