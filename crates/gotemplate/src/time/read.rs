@@ -201,7 +201,7 @@ impl<'t> Reader<'t> {
     fn second(&mut self, padding: Padding, next: &Chunk<'_>) -> Read<()> {
         self.found.second = self.within("second", 0, 59, padding)?;
         let is_expected = matches!(next.element, Some((Element::Fraction { .. }, _)));
-        if !is_expected { self.any_fraction() } else { Ok(()) }
+        if is_expected { Ok(()) } else { self.any_fraction() }
     }
 
     fn any_fraction(&mut self) -> Read<()> {
@@ -309,7 +309,7 @@ impl Found<'_> {
     /// The day that was told, in one way or two.
     fn date(&self) -> Result<Date, &'static str> {
         let (month, day) = match self.day_of_year {
-            Some(day_of_year) => self.from_day_of_year(day_of_year)?,
+            Some(day_of_year) => self.by_day_of_year(day_of_year)?,
             None => (self.month.unwrap_or(1), self.day.unwrap_or(1)),
         };
         if day < 1 || day > days_in(month, self.year) {
@@ -318,7 +318,7 @@ impl Found<'_> {
         Ok(Date { year: self.year, month, day })
     }
 
-    fn from_day_of_year(&self, day_of_year: i64) -> Result<(i64, i64), &'static str> {
+    fn by_day_of_year(&self, day_of_year: i64) -> Result<(i64, i64), &'static str> {
         let is_leap = is_leap(self.year);
         let (month, day) = if is_leap && day_of_year == 60 {
             (2, 29)
@@ -453,9 +453,16 @@ pub(crate) fn quoted(text: &[u8]) -> String {
         match byte {
             b'"' | b'\\' => out.extend(['\\', char::from(*byte)]),
             b' '..=b'\x7f' => out.push(char::from(*byte)),
-            _ => out.push_str(&format!("\\x{byte:02x}")),
+            _ => {
+                out.push_str("\\x");
+                out.extend([byte >> 4, byte & 0xf].map(hexadecimal));
+            }
         }
     }
     out.push('"');
     out
+}
+
+fn hexadecimal(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).unwrap_or('0')
 }

@@ -13,11 +13,11 @@ const MINUTE: i64 = 60 * SECOND;
 /// The parameters of a method of a number of that kind.
 pub(crate) fn method(kind: IntKind, name: &str) -> Option<Method> {
     let parameters: &'static [Parameter] = match (kind, name) {
-        (IntKind::Duration | IntKind::Month | IntKind::Weekday, "String") => &[],
-        (
+        (IntKind::Month | IntKind::Weekday, "String")
+        | (
             IntKind::Duration,
             "Abs" | "Hours" | "Microseconds" | "Milliseconds" | "Minutes" | "Nanoseconds"
-            | "Seconds",
+            | "Seconds" | "String",
         ) => &[],
         (IntKind::Duration, "Round" | "Truncate") => &[Parameter::Duration],
         _ => return None,

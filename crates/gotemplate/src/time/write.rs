@@ -59,12 +59,9 @@ impl Writer {
             Element::Minute { padding } => padded(shown.minute, padding, 2, out),
             Element::Second { padding } => padded(shown.second, padding, 2, out),
             Element::Half { is_upper } => {
-                out.extend_from_slice(match (shown.hour >= 12, is_upper) {
-                    (true, true) => b"PM",
-                    (true, false) => b"pm",
-                    (false, true) => b"AM",
-                    (false, false) => b"am",
-                })
+                let half = if shown.hour >= 12 { *b"pm" } else { *b"am" };
+                let cased = |byte: u8| if is_upper { byte.to_ascii_uppercase() } else { byte };
+                out.extend(half.map(cased));
             }
             Element::Abbreviation => self.abbreviation(out),
             Element::Offset { form, is_z_for_utc } => self.offset(form, is_z_for_utc, out),

@@ -80,7 +80,8 @@ impl Writer {
     ) -> Result<(), Unencodable> {
         if self.style == Style::V3 {
             if let Some(time) = Time::of_value(value) {
-                return self.time(time);
+                self.time(time);
+                return Ok(());
             }
             if let Some(fields) = object.public_fields() {
                 return self.fields(&fields, object.embedded(), depth);
@@ -93,10 +94,9 @@ impl Writer {
     }
 
     /// The layout is plain to the reader of YAML, too, which sees a time.
-    fn time(&mut self, time: &Time) -> Result<(), Unencodable> {
+    fn time(&mut self, time: &Time) {
         let text = time.format(b"2006-01-02T15:04:05.999999999Z07:00");
         self.emitter.plain(&String::from_utf8_lossy(&text));
-        Ok(())
     }
 
     /// A struct under the names of its fields, with small letters, those of an embedded struct

@@ -93,7 +93,9 @@ fn shuffle(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
         characters.swap(last, usize::try_from(other).unwrap_or(last));
     }
     let mut out = Vec::with_capacity(text.len());
-    characters.into_iter().for_each(|character| push(&mut out, character));
+    for character in characters {
+        push(&mut out, character);
+    }
     Ok(string(out))
 }
 

@@ -78,6 +78,7 @@ pub(super) fn since(call: &Call<'_>, time: &Time) -> i64 {
     Time::now(&call.now()).since(time)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of every function body")]
 fn modify(_: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let date = value(arguments, 1);
     let Ok(duration) = durations::parse(text(arguments, 0)) else { return Ok(date.clone()) };

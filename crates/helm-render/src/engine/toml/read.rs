@@ -43,15 +43,14 @@ struct Reader<'r> {
 
 /// The 1-based line of a byte.
 fn line_at(text: &[u8], offset: usize) -> usize {
-    let before = text.get(..offset).unwrap_or(text);
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    text.get(..offset).unwrap_or(text).split(|byte| *byte == b'\n').count()
 }
 
 /// A key on the way to a value, innermost first.
 #[derive(Clone, Copy)]
 struct Path<'p> {
     key: &'p str,
-    parent: Option<&'p Path<'p>>,
+    parent: Option<&'p Self>,
 }
 
 impl Path<'_> {
