@@ -121,13 +121,13 @@ impl<'a> Input<'a> {
     }
 
     /// The content of the next element, which must have that tag.
-    pub(crate) fn read(&mut self, tag: u8) -> Option<Input<'a>> {
-        self.element(tag).map(|element| Input(element.content))
+    pub(crate) fn read(&mut self, tag: u8) -> Option<Self> {
+        self.element(tag).map(|element| Self(element.content))
     }
 
     /// The content of the next element if it has that tag; the outer `None` is an unreadable one.
     #[expect(clippy::option_option, reason = "absent and unreadable differ")]
-    pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<Input<'a>>> {
+    pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<Self>> {
         if self.is_next(tag) { self.read(tag).map(Some) } else { Some(None) }
     }
 

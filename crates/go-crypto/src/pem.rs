@@ -31,8 +31,7 @@ pub fn encode(label: &str, bytes: &[u8]) -> String {
         text.push('\n');
         rest = left;
     }
-    text.push_str(&format!("-----END {label}-----\n"));
-    text
+    text + &format!("-----END {label}-----\n")
 }
 
 /// The first block in `text`, whatever stands around it; blocks that cannot be read are passed over.

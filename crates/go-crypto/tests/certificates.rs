@@ -1,5 +1,7 @@
 //! Certificates read again with another library, and the same moment giving the same bytes.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be read fails the test")]
+
 use go_crypto::certificate::{check, create};
 use go_crypto::{Authority, Pair, PrivateKey, Request, pem};
 use jiff::Timestamp;
@@ -58,8 +60,9 @@ fn parse(pair: &Pair) -> Certificate {
 fn extensions(certificate: &Certificate) -> Vec<String> {
     let extensions = certificate.tbs_certificate().extensions().unwrap();
     let line = |extension: &x509_cert::ext::Extension| {
-        let hex: String =
-            extension.extn_value.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let bytes = extension.extn_value.as_bytes().iter();
+        let hex: Vec<_> = bytes.map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex.concat();
         format!("{} {} {hex}", extension.extn_id, extension.critical)
     };
     extensions.iter().map(line).collect()
@@ -216,7 +219,7 @@ fn broken_keys_never_panic() {
         [key("ecdsa", 1), key("ed25519", 1), PrivateKey::for_certificate(&mut chance(1)).unwrap()]
     {
         let pem::Block { label, bytes } = pem::decode(made.to_pem().as_bytes()).unwrap();
-        for place in (0..bytes.len()).step_by(1 + bytes.len() / 100) {
+        for place in (0..bytes.len()).step_by(1 + bytes.len() / 40) {
             for change in [1, 0x80] {
                 let mut broken = bytes.clone();
                 broken[place] ^= change;
@@ -231,7 +234,9 @@ fn broken_keys_never_panic() {
 
 #[test]
 fn long_keys_are_written_in_their_usual_forms() {
-    for (kind, label, length) in [("rsa", "RSA PRIVATE KEY", 2330..2352), ("dsa", "DSA PRIVATE KEY", 850..862)] {
+    for (kind, label, length) in
+        [("rsa", "RSA PRIVATE KEY", 2330..2352), ("dsa", "DSA PRIVATE KEY", 850..862)]
+    {
         let block = pem::decode(key(kind, 7).to_pem().as_bytes()).unwrap();
         assert_eq!(block.label, label);
         assert!(length.contains(&block.bytes.len()), "{kind}: {}", block.bytes.len());

@@ -80,8 +80,8 @@ fn quoted(text: &[u8]) -> String {
                             .flat_map(|c| ['\\', c]),
                     );
                 }
-                (_, code @ (0..0x20 | 0x7f)) => out.push_str(&format!("\\x{code:02x}")),
-                (_, code) if character.is_control() => out.push_str(&format!("\\u{code:04x}")),
+                (_, code @ (0..0x20 | 0x7f)) => out.extend(format!("\\x{code:02x}").chars()),
+                (_, code) if character.is_control() => out.extend(format!("\\u{code:04x}").chars()),
                 _ => out.push(character),
             }
         }

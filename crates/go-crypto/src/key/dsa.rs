@@ -12,6 +12,7 @@ use rand_chacha::ChaCha20Rng;
 const LABEL: &str = "DSA PRIVATE KEY";
 
 /// The PEM of a new key of 2048 bits with an order of 256, as OpenSSL writes it.
+#[expect(clippy::many_single_char_names, reason = "the standard's names")]
 pub(super) fn generate(chance: &mut ChaCha20Rng) -> Result<String, Error> {
     let (p, q) = primes(chance)?;
     let (order, _) = p.wrapping_sub(&U2048::ONE).div_rem_vartime(&nonzero(q)?);

@@ -167,20 +167,23 @@ impl EllipticKey {
 
     /// A signature whose nonce is derived from the message, so that it needs no chance.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        fn failed(error: ecdsa::Error) -> Error {
+        fn failed(error: &ecdsa::Error) -> Error {
             Error::new(format!("ecdsa: {error}"))
         }
         Ok(match self {
             Self::P256(key) => {
-                let signature: p256::ecdsa::Signature = key.try_sign(message).map_err(failed)?;
+                let signature: p256::ecdsa::Signature =
+                    key.try_sign(message).map_err(|error| failed(&error))?;
                 signature.to_der().as_bytes().to_vec()
             }
             Self::P384(key) => {
-                let signature: p384::ecdsa::Signature = key.try_sign(message).map_err(failed)?;
+                let signature: p384::ecdsa::Signature =
+                    key.try_sign(message).map_err(|error| failed(&error))?;
                 signature.to_der().as_bytes().to_vec()
             }
             Self::P521(key) => {
-                let signature: p521::ecdsa::Signature = key.try_sign(message).map_err(failed)?;
+                let signature: p521::ecdsa::Signature =
+                    key.try_sign(message).map_err(|error| failed(&error))?;
                 signature.to_der().as_bytes().to_vec()
             }
         })

@@ -31,7 +31,7 @@ enum Kind {
     Rsa(Box<RsaKey>),
     /// Only its PEM: nothing can be done with such a key.
     Dsa(String),
-    Elliptic(EllipticKey),
+    Elliptic(Box<EllipticKey>),
     Ed25519(Box<Ed25519>),
     /// It can neither sign nor stand in a certificate.
     X25519,
@@ -63,7 +63,7 @@ impl PrivateKey {
         let kind = match name {
             b"" | b"rsa" => RsaKey::generate(LONG_RSA, chance).map(|key| Kind::Rsa(Box::new(key))),
             b"dsa" => dsa::generate(chance).map(Kind::Dsa),
-            b"ecdsa" => EllipticKey::generate(chance).map(Kind::Elliptic),
+            b"ecdsa" => EllipticKey::generate(chance).map(|key| Kind::Elliptic(Box::new(key))),
             b"ed25519" => {
                 let mut seed = [0; 32];
                 chance.fill_bytes(&mut seed);

@@ -135,7 +135,7 @@ fn sec1(curve: Option<&[u8]>, bytes: &[u8]) -> Result<Kind, Error> {
     let curve = Curve::find(curve.unwrap_or(key.curve))
         .ok_or_else(|| Error::new("x509: unknown elliptic curve"))?;
     let secret = padded(key.secret, curve.size())?;
-    EllipticKey::new(curve, &secret).map(Kind::Elliptic)
+    EllipticKey::new(curve, &secret).map(|key| Kind::Elliptic(Box::new(key)))
 }
 
 /// A secret with the length it should have: OpenSSL once left out zeros at its start.

@@ -50,6 +50,7 @@ impl RsaKey {
     }
 
     /// A key from its numbers, checked as Go does, in the same order.
+    #[expect(clippy::many_single_char_names, reason = "the names of PKCS #1")]
     pub(super) fn from_numbers(numbers: &Numbers<'_>) -> Result<Self, Error> {
         let [n, d, p, q] = [numbers.n, numbers.d, numbers.p, numbers.q].map(number);
         if d >= n {
@@ -169,6 +170,7 @@ impl RsaKey {
 }
 
 /// A new key from two primes that fill `LIMBS` each.
+#[expect(clippy::many_single_char_names, reason = "the names of PKCS #1")]
 fn new<const LIMBS: usize>(chance: &mut ChaCha20Rng) -> Result<RsaKey, Error> {
     let search = Search::new();
     loop {

@@ -26,7 +26,7 @@ pub(super) const TABLE: &[Function] = &[
     fixed("adler32sum", &[String], |_, a| Ok(string(adler32(text(a, 0)).to_string()))),
 ];
 
-fn illegal(encoding: &str, offset: usize) -> Vec<u8> {
+pub(super) fn illegal(encoding: &str, offset: usize) -> Vec<u8> {
     format!("illegal {encoding} data at input byte {offset}").into_bytes()
 }
 
@@ -50,7 +50,7 @@ fn adler32(bytes: &[u8]) -> u32 {
 
 /// Base 64 with padding and free line breaks; fails with the offset of the first bad byte as Go
 /// reports it.
-fn decode64(input: &[u8]) -> Result<Vec<u8>, usize> {
+pub(super) fn decode64(input: &[u8]) -> Result<Vec<u8>, usize> {
     let is_break = |byte: u8| matches!(byte, b'\n' | b'\r');
     let mut symbols =
         input.iter().copied().enumerate().filter(|(_, byte)| !is_break(*byte)).peekable();

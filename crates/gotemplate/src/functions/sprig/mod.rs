@@ -9,6 +9,7 @@ mod case;
 mod casts;
 mod chance;
 mod classes;
+mod crypto;
 mod dates;
 mod decimal;
 mod dicts;
@@ -42,6 +43,7 @@ pub fn table() -> Vec<Function> {
         merge::TABLE,
         types::TABLE,
         encoding::TABLE,
+        crypto::TABLE,
         json::TABLE,
         paths::TABLE,
         dates::TABLE,
