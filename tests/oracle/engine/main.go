@@ -1,13 +1,15 @@
-// Command engine renders many releases of one chart with the packages of Helm 4, in one process.
+// Command engine renders many releases with the packages of Helm 4, in one process.
 // It is what Molave's rendering speed is measured against: the work that `helm template` does for each release,
 // without a process for each.
 //
 // A job is one line, fields separated by tabs:
 //
-//	release  namespace  version  output file  values files, separated by commas
+//	release  namespace  version  output file  values files, separated by commas  chart
 //
-// The version lands at image.tag, as `--set-string image.tag=…` would put it.
-// Printed on stdout: the seconds that loading the chart and all jobs took, and how many bytes were rendered.
+// The version lands at image.tag, as `--set-string image.tag=…` would put it; an empty one is none. The chart is the
+// folder given by -chart where the last field is missing; then it is loaded once, otherwise once for each job.
+// Printed on stdout: the seconds that loading charts and all jobs took, how many bytes were rendered, and how many jobs
+// failed (-keep-going).
 package main
 
 import (
@@ -33,8 +35,12 @@ import (
 )
 
 type job struct {
-	release, namespace, version, output string
-	values                              []string
+	release, namespace, version, output, chart string
+	values                                     []string
+}
+
+type result struct {
+	bytes, failures int
 }
 
 type options struct {
@@ -42,6 +48,7 @@ type options struct {
 	workers     int
 	skipSchema  bool
 	write       bool
+	keepGoing   bool
 }
 
 func main() {
@@ -51,6 +58,7 @@ func main() {
 	flag.IntVar(&given.workers, "workers", 2, "goroutines that render")
 	flag.BoolVar(&given.skipSchema, "skip-schema-validation", false, "as Helm's flag of that name")
 	flag.BoolVar(&given.write, "write", false, "write each output file")
+	flag.BoolVar(&given.keepGoing, "keep-going", false, "count jobs that fail instead of stopping at the first")
 	flag.Parse()
 	if err := run(given, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "engine:", err)
@@ -64,11 +72,11 @@ func run(given options, out io.Writer) error {
 		return err
 	}
 	started := time.Now()
-	size, err := renderAll(given, jobs)
+	done, err := renderAll(given, jobs)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%.3f %d\n", time.Since(started).Seconds(), size)
+	_, err = fmt.Fprintf(out, "%.3f %d %d\n", time.Since(started).Seconds(), done.bytes, done.failures)
 	return err
 }
 
@@ -81,17 +89,24 @@ func readJobs(file string) ([]job, error) {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {
 		fields := strings.Split(lines.Text(), "\t")
-		if len(fields) != 5 {
-			return nil, fmt.Errorf("%s: %d fields where 5 are expected: %q", file, len(fields), lines.Text())
+		if len(fields) != 5 && len(fields) != 6 {
+			return nil, fmt.Errorf("%s: %d fields where 5 or 6 are expected: %q", file, len(fields), lines.Text())
 		}
-		jobs = append(jobs, job{fields[0], fields[1], fields[2], fields[3], strings.Split(fields[4], ",")})
+		next := job{release: fields[0], namespace: fields[1], version: fields[2], output: fields[3]}
+		if fields[4] != "" {
+			next.values = strings.Split(fields[4], ",")
+		}
+		if len(fields) == 6 {
+			next.chart = fields[5]
+		}
+		jobs = append(jobs, next)
 	}
 	return jobs, lines.Err()
 }
 
 // renderAll deals the jobs out to the workers. Each worker has a chart of its own:
 // processing dependencies changes the chart it is given.
-func renderAll(given options, jobs []job) (int, error) {
+func renderAll(given options, jobs []job) (result, error) {
 	queue := make(chan job, len(jobs))
 	for _, next := range jobs {
 		queue <- next
@@ -99,42 +114,61 @@ func renderAll(given options, jobs []job) (int, error) {
 	close(queue)
 
 	var wait sync.WaitGroup
-	sizes := make([]int, given.workers)
+	results := make([]result, given.workers)
 	failures := make([]error, given.workers)
 	for worker := range given.workers {
-		wait.Go(func() { sizes[worker], failures[worker] = work(given, queue) })
+		wait.Go(func() { results[worker], failures[worker] = work(given, queue) })
 	}
 	wait.Wait()
 
-	total := 0
+	var total result
 	for worker := range given.workers {
 		if failures[worker] != nil {
-			return 0, failures[worker]
+			return result{}, failures[worker]
 		}
-		total += sizes[worker]
+		total.bytes += results[worker].bytes
+		total.failures += results[worker].failures
 	}
 	return total, nil
 }
 
-func work(given options, queue <-chan job) (int, error) {
-	loaded, err := loader.Load(given.chart)
-	if err != nil {
-		return 0, err
-	}
-	total := 0
-	for next := range queue {
-		manifest, err := render(given, loaded, next)
+func work(given options, queue <-chan job) (result, error) {
+	var shared *chart.Chart
+	if given.chart != "" {
+		loaded, err := loader.Load(given.chart)
 		if err != nil {
-			return 0, fmt.Errorf("%s: %w", next.output, err)
+			return result{}, err
 		}
-		total += len(manifest)
-		if given.write {
-			if err := write(next.output, manifest); err != nil {
-				return 0, err
-			}
+		shared = loaded
+	}
+	var total result
+	for next := range queue {
+		manifest, err := do(given, shared, next)
+		if err != nil && !given.keepGoing {
+			return result{}, fmt.Errorf("%s: %w", next.output, err)
 		}
+		if err != nil {
+			total.failures++
+		}
+		total.bytes += len(manifest)
 	}
 	return total, nil
+}
+
+func do(given options, shared *chart.Chart, next job) ([]byte, error) {
+	loaded := shared
+	if next.chart != "" {
+		own, err := loader.Load(next.chart)
+		if err != nil {
+			return nil, err
+		}
+		loaded = own
+	}
+	manifest, err := render(given, loaded, next)
+	if err == nil && given.write {
+		err = write(next.output, manifest)
+	}
+	return manifest, err
 }
 
 // render does what `helm template` does once chart and flags are read: merge, coalesce, validate, execute, split, sort.
@@ -188,6 +222,9 @@ func readValues(next job) (map[string]any, error) {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		values = loader.MergeMaps(values, layer)
+	}
+	if next.version == "" {
+		return values, nil
 	}
 	version := map[string]any{"image": map[string]any{"tag": next.version}}
 	return loader.MergeMaps(values, version), nil

@@ -1,0 +1,88 @@
+//! Renders many releases in one process, for comparison with Helm's engine on the same jobs.
+//!
+//! `cargo bench --bench render -- JOBS [CHART]`: a job is a line of `release`, `namespace`, `version` (put at
+//! `image.tag` unless empty), an output file that is ignored here, values files separated by commas,
+//! and a chart, separated by tabs. Without a chart in the line it is CHART, loaded once; with one it
+//! is loaded for each job. Prints the seconds from the first chart to the last manifest, the bytes
+//! rendered, the jobs that failed, and the most memory that was in use, in MB.
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that fails may end")]
+
+use gotemplate::{Map, MapType};
+use helm_render::chart::{Chart, SourceFile};
+use helm_render::output::{PrintOptions, print};
+use helm_render::values::{self, set};
+use helm_render::{Compiled, Options, Profile, Release};
+use molave::fs::{self, Links};
+use molave::generate::parallel;
+use std::path::Path;
+use std::time::Instant;
+
+/// As in the tool itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const PROFILE: Profile = Profile::Helm4;
+
+fn main() {
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let Some(jobs) = arguments.first() else {
+        println!("render JOBS [CHART]");
+        return;
+    };
+    let jobs = read_text(jobs);
+    let jobs: Vec<Vec<&str>> = jobs.lines().map(|line| line.split('\t').collect()).collect();
+    let started = Instant::now();
+    let shared = arguments.get(1).map(|folder| load(folder).expect("a chart"));
+    let sizes = parallel::map(&jobs, |job| render(job, shared.as_ref()), |_| {});
+    let seconds = started.elapsed().as_secs_f64();
+    let bytes: usize = sizes.iter().flatten().sum();
+    let failed = sizes.iter().filter(|size| size.is_none()).count();
+    println!("{seconds:.3} {bytes} {failed} {}", peak_memory());
+}
+
+/// The size of the manifests; none if Helm would fail.
+fn render(job: &[&str], shared: Option<&Compiled>) -> Option<usize> {
+    let [release, namespace, version, _, files] = job.get(..5)? else { return None };
+    let own = job.get(5).map(|folder| load(folder));
+    let chart = match &own {
+        Some(own) => own.as_ref()?,
+        None => shared?,
+    };
+    let user = Map::new(MapType::StringInterface);
+    for file in files.split(',').filter(|file| !file.is_empty()) {
+        values::merge(&user, &values::read(read_text(file).as_bytes(), PROFILE).ok()?);
+    }
+    if !version.is_empty() {
+        set::parse_string(format!("image.tag={version}").as_bytes(), &user, PROFILE).ok()?;
+    }
+    let release = Release {
+        name: (*release).to_owned(),
+        namespace: (*namespace).to_owned(),
+        ..Release::default()
+    };
+    let rendering = chart.render(&user, &release, &Options::default()).ok()?;
+    print(&rendering, &PrintOptions::default()).ok().map(|text| text.len())
+}
+
+fn load(folder: &str) -> Option<Compiled> {
+    let content = fs::read_folder(Path::new(folder), "", Links::Within).ok()?;
+    let files = content.files().into_iter();
+    let files = files.map(|(path, content)| SourceFile { path, content: content.to_vec() });
+    Compiled::new(Chart::load(folder, files.collect()).ok()?, PROFILE).ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a measurement reads its own input")]
+fn read_text(file: &str) -> String {
+    std::fs::read_to_string(file).expect("a readable file")
+}
+
+/// The high-water mark of this process in MB, where the system tells.
+#[expect(clippy::disallowed_methods, reason = "a measurement asks the system")]
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or_default() / 1024
+}
