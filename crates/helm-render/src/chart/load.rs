@@ -1,12 +1,15 @@
-//! From the files of a folder to a [`Chart`].
+//! From the files of a folder or an archive to a [`Chart`].
 //!
-//! Owns what each file is for, the limits, and the nesting of sub-charts.
+//! Owns what each file is for, the limits of folders, and the nesting of sub-charts. How archives
+//! are unpacked is `archive`'s.
 
+use super::archive::{self, Allowance, Broken, MAX_CHART_SIZE, MAX_FILE_SIZE};
 use super::decode::{Draft, decode};
 use super::ignore::Rules;
 use super::metadata::Metadata;
 use super::validate::{Invalid, validate};
 use super::{Chart, Defaults, LoadError, SourceFile};
+use crate::profile::Profile;
 use crate::values::Schema;
 use crate::values::document::{self, Documents};
 use crate::values::frozen::Frozen;
@@ -16,13 +19,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// The most that all files of a chart may hold.
-const MAX_CHART_SIZE: usize = 100 * 1024 * 1024;
-/// The most that one file may hold under Helm 3.
-const MAX_FILE_SIZE: usize = 5 * 1024 * 1024;
+/// Sub-charts deeper than this are refused. Helm has no such limit.
+const MAX_DEPTH: usize = 50;
+
+/// What one chart and its sub-charts are loaded with.
+struct Loader {
+    profile: Profile,
+    allowance: Allowance,
+    /// How many charts the one being loaded is inside of.
+    depth: usize,
+}
+
+impl Loader {
+    fn new(profile: Profile) -> Self {
+        Self { profile, allowance: Allowance::default(), depth: 0 }
+    }
+}
 
 /// Loads the chart of a folder.
-pub(super) fn load_folder(files: Vec<SourceFile>) -> Result<Chart, LoadError> {
+pub(super) fn load_folder(files: Vec<SourceFile>, profile: Profile) -> Result<Chart, LoadError> {
     let rules = ignore_rules(&files)?;
     let mut kept: Vec<_> = files.into_iter().filter(|file| !rules.ignore(&file.path)).collect();
     kept.sort_by(|left, right| walk_order(&left.path, &right.path));
@@ -32,9 +47,66 @@ pub(super) fn load_folder(files: Vec<SourceFile>) -> Result<Chart, LoadError> {
             file.content.drain(..BYTE_ORDER_MARK.len());
         }
     }
-    let mut chart = load_files(kept, true)?;
+    let mut chart = load_files(kept, &mut Loader::new(profile))?;
     chart.helm3_problem = too_large;
     Ok(chart)
+}
+
+/// Loads a packed chart. `name` is how messages call the file.
+pub(super) fn load_archive(
+    name: &str,
+    content: &[u8],
+    profile: Profile,
+) -> Result<Chart, LoadError> {
+    check_packed(name, content)?;
+    let mut loader = Loader::new(profile);
+    let files = archive::unpack(content, profile, &loader.allowance)
+        .map_err(|broken| not_unpacked(name, broken, profile))?;
+    let has_metadata = files.iter().any(|file| file.path == "Chart.yaml");
+    if profile == Profile::Helm4 && !has_metadata {
+        let message = "unable to detect chart version, no Chart.yaml found";
+        return Err(failure("Chart.yaml", None, message.to_owned()));
+    }
+    load_files(files, &mut loader).map_err(|error| {
+        // Helm 4 takes a sub-chart's broken header for that of the chart itself.
+        if profile == Profile::Helm4 && error.message.ends_with(archive::NO_HEADER) {
+            LoadError { message: no_chart_file(name, &error.message), ..error }
+        } else {
+            error
+        }
+    })
+}
+
+/// Helm looks at a file before it unpacks it, to say what else it may be.
+fn check_packed(name: &str, content: &[u8]) -> Result<(), LoadError> {
+    if archive::is_gzip(content) {
+        return Ok(());
+    }
+    let has_extension = |wanted| extension(name) == Some(wanted);
+    let message = if has_extension("yml") || has_extension("yaml") {
+        format!("file '{name}' seems to be a YAML file, but expected a gzipped archive")
+    } else {
+        let kind = archive::content_type(content);
+        format!("file '{name}' does not appear to be a gzipped archive; got '{kind}'")
+    };
+    Err(failure("", None, message))
+}
+
+/// Helm 4 keeps to itself why an archive is broken.
+fn not_unpacked(name: &str, broken: Broken, profile: Profile) -> LoadError {
+    let details = broken.message.clone();
+    let message = if broken.has_no_header() {
+        no_chart_file(name, &details)
+    } else if profile == Profile::Helm4 {
+        "unable to load chart archive".to_owned()
+    } else {
+        details
+    };
+    LoadError { reason: Some(broken.message), ..failure("", None, message) }
+}
+
+fn no_chart_file(name: &str, details: &str) -> String {
+    format!("file '{name}' does not appear to be a valid chart file (details: {details})")
 }
 
 fn ignore_rules(files: &[SourceFile]) -> Result<Rules, LoadError> {
@@ -44,6 +116,7 @@ fn ignore_rules(files: &[SourceFile]) -> Result<Rules, LoadError> {
             path: ".helmignore".to_owned(),
             line: Some(bad.line),
             message: bad.message.to_owned(),
+            reason: None,
         }
     })
 }
@@ -57,7 +130,7 @@ fn walk_order(left: &str, right: &str) -> Ordering {
 fn check_sizes(files: &[SourceFile]) -> Result<Option<String>, LoadError> {
     let mut left = MAX_CHART_SIZE;
     for file in files {
-        left = left.checked_sub(file.content.len()).ok_or_else(|| {
+        left = left.checked_sub(file.content.len() as u64).ok_or_else(|| {
             let path = &file.path;
             let message = format!(
                 "error reading {path}: chart exceeds maximum decompressed size of {MAX_CHART_SIZE} bytes"
@@ -65,7 +138,7 @@ fn check_sizes(files: &[SourceFile]) -> Result<Option<String>, LoadError> {
             failure(path, None, message)
         })?;
     }
-    let large = files.iter().find(|file| file.content.len() > MAX_FILE_SIZE);
+    let large = files.iter().find(|file| file.content.len() as u64 > MAX_FILE_SIZE);
     Ok(large.map(|file| {
         let name = file.path.rsplit('/').next().unwrap_or_default();
         format!("chart file \"{name}\" is larger than the maximum file size {MAX_FILE_SIZE}")
@@ -73,7 +146,7 @@ fn check_sizes(files: &[SourceFile]) -> Result<Option<String>, LoadError> {
 }
 
 fn failure(path: &str, line: Option<u32>, message: String) -> LoadError {
-    LoadError { path: path.to_owned(), line, message }
+    LoadError { path: path.to_owned(), line, message, reason: None }
 }
 
 /// What is gathered while the files are read.
@@ -89,32 +162,30 @@ struct Parts {
     warnings: Vec<String>,
 }
 
-fn load_files(files: Vec<SourceFile>, is_root: bool) -> Result<Chart, LoadError> {
+fn load_files(files: Vec<SourceFile>, loader: &mut Loader) -> Result<Chart, LoadError> {
     let mut parts = Parts::default();
-    if let Some(file) = files.iter().find(|file| file.path == "Chart.yaml") {
-        parts.read_metadata(file, is_root)?;
+    // An archive may hold several; each is decoded over the one before.
+    for file in files.iter().filter(|file| file.path == "Chart.yaml") {
+        parts.read_metadata(file, loader)?;
     }
     for file in files {
         parts.sort(file)?;
     }
-    parts.finish()
+    parts.finish(loader)
 }
 
 impl Parts {
-    fn read_metadata(&mut self, file: &SourceFile, is_root: bool) -> Result<(), LoadError> {
+    fn read_metadata(&mut self, file: &SourceFile, loader: &Loader) -> Result<(), LoadError> {
         let node = parse_yaml(file)?;
         decode_over(file, &node, &mut self.draft)?;
         let metadata = &mut self.draft.metadata;
         if metadata.api_version.is_empty() {
             "v1".clone_into(&mut metadata.api_version);
         }
-        if is_root && !matches!(metadata.api_version.as_str(), "v1" | "v2") {
-            let message = match metadata.api_version.as_str() {
-                "v3" => "charts of `apiVersion: v3` are not supported yet by molave",
-                _ => "unsupported chart version",
-            };
+        let is_known = matches!(metadata.api_version.as_str(), "v1" | "v2" | "v3");
+        if !is_known && loader.depth == 0 && loader.profile == Profile::Helm4 {
             let line = line_of(&node, "apiVersion");
-            return Err(failure(&file.path, line, message.to_owned()));
+            return Err(failure(&file.path, line, "unsupported chart version".to_owned()));
         }
         metadata.raw = Some(Arc::new(node));
         self.has_metadata = true;
@@ -176,20 +247,21 @@ impl Parts {
     }
 
     fn vendor(&mut self, file: SourceFile) {
-        let inside = file.path.strip_prefix("charts/").unwrap_or_default().to_owned();
-        let name = inside.split('/').next().unwrap_or_default().to_owned();
-        self.vendored.entry(name).or_default().push(SourceFile { path: inside, ..file });
+        let mut file = file;
+        drop(file.path.drain(.."charts/".len()));
+        let name = file.path.split('/').next().unwrap_or_default().to_owned();
+        self.vendored.entry(name).or_default().push(file);
     }
 
-    fn finish(self) -> Result<Chart, LoadError> {
+    fn finish(self, loader: &mut Loader) -> Result<Chart, LoadError> {
         let defaults = read_defaults(self.values)?;
         if !self.has_metadata {
-            return Err(failure("Chart.yaml", None, "Chart.yaml file is missing".to_owned()));
+            return Err(no_metadata());
         }
         let raw = self.draft.metadata.raw.clone();
         let metadata = validate(self.draft).map_err(|fault| place(fault, raw.as_deref()))?;
         let mut warnings = self.warnings;
-        let dependencies = load_vendored(&metadata, self.vendored, &mut warnings)?;
+        let dependencies = load_vendored(&metadata, self.vendored, &mut warnings, loader)?;
         let definitions = self.files.iter().filter(|file| is_definition(&file.path)).cloned();
         Ok(Chart {
             definitions: definitions.collect(),
@@ -272,40 +344,66 @@ fn load_vendored(
     parent: &Metadata,
     vendored: BTreeMap<String, Vec<SourceFile>>,
     warnings: &mut Vec<String>,
+    loader: &mut Loader,
 ) -> Result<Vec<Chart>, LoadError> {
     let mut charts = Vec::new();
-    for (folder, files) in vendored {
-        if folder.starts_with(['_', '.']) {
+    for (name, files) in vendored {
+        if name.starts_with(['_', '.']) {
             continue;
         }
-        let chart = load_one_vendored(&folder, files).map_err(|error| LoadError {
-            path: format!("charts/{}", error.path),
-            line: error.line,
-            message: format!(
-                "error unpacking subchart {folder} in {}: {}",
-                parent.name, error.message
-            ),
-        })?;
+        loader.depth += 1;
+        let chart = load_one_vendored(parent, &name, files, loader)?;
+        loader.depth -= 1;
         warnings.extend(chart.warnings.iter().cloned());
         charts.push(chart);
     }
     Ok(charts)
 }
 
-fn load_one_vendored(folder: &str, files: Vec<SourceFile>) -> Result<Chart, LoadError> {
-    if extension(folder) == Some("tgz") {
-        let message = format!(
-            "sub-charts in archives are not supported yet by molave; unpack it: \
-             `tar -xzf charts/{folder} -C charts && rm charts/{folder}`"
-        );
-        return Err(failure(folder, None, message));
+fn load_one_vendored(
+    parent: &Metadata,
+    name: &str,
+    files: Vec<SourceFile>,
+    loader: &mut Loader,
+) -> Result<Chart, LoadError> {
+    let parent = &parent.name;
+    let place = |error: LoadError| LoadError {
+        path: format!("charts/{name}{}{}", if error.path.is_empty() { "" } else { "/" }, error.path),
+        message: format!("error unpacking subchart {name} in {parent}: {}", error.message),
+        ..error
+    };
+    if loader.depth > MAX_DEPTH {
+        let message = format!("sub-charts are nested more than {MAX_DEPTH} deep");
+        return Err(place(failure("", None, message)));
     }
-    let inner = files.into_iter().filter_map(|file| {
-        let path = file.path.split_once('/')?.1.to_owned();
-        Some(SourceFile { path, ..file })
+    if extension(name) != Some("tgz") {
+        return load_files(below_first_folder(files), loader).map_err(place);
+    }
+    let Some(file) = files.into_iter().next() else { return Err(place(no_metadata())) };
+    if file.path != name {
+        let message =
+            format!("error unpacking subchart tar in {parent}: expected {name}, got {}", file.path);
+        return Err(failure(&format!("charts/{}", file.path), None, message));
+    }
+    let files = archive::unpack(&file.content, loader.profile, &loader.allowance)
+        .map_err(|broken| place(failure("", None, broken.message)))?;
+    // The packed bytes are of no use any more.
+    drop(file);
+    load_files(files, loader).map_err(place)
+}
+
+/// The files of a folder with their paths in it; a file beside it is none.
+fn below_first_folder(files: Vec<SourceFile>) -> Vec<SourceFile> {
+    let inner = files.into_iter().filter_map(|mut file| {
+        let slash = file.path.find('/')?;
+        drop(file.path.drain(..=slash));
+        Some(file)
     });
-    load_files(inner.collect(), false)
-        .map_err(|error| LoadError { path: format!("{folder}/{}", error.path), ..error })
+    inner.collect()
+}
+
+fn no_metadata() -> LoadError {
+    failure("Chart.yaml", None, "Chart.yaml file is missing".to_owned())
 }
 
 fn is_definition(path: &str) -> bool {

@@ -1,8 +1,9 @@
 //! A chart in memory: its metadata, templates, default values, schema and vendored sub-charts.
 //!
-//! Owns the loading of a chart from the files of a folder, with Helm's checks and texts. It must
-//! not know how values are merged or templates rendered.
+//! Owns the loading of a chart from the files of a folder or from an archive, with Helm's checks and
+//! texts. It must not know how values are merged or templates rendered.
 
+mod archive;
 mod decode;
 mod ignore;
 mod load;
@@ -59,6 +60,8 @@ pub struct LoadError {
     pub line: Option<u32>,
     /// Helm's text.
     pub message: String,
+    /// Why an archive is broken, where Helm keeps that to itself.
+    pub reason: Option<String>,
 }
 
 impl std::fmt::Display for LoadError {
@@ -82,15 +85,35 @@ struct Defaults {
 }
 
 impl Chart {
-    /// Loads a chart from all files of its folder, given in any order. Applies `.helmignore`,
-    /// strips byte order marks and checks Helm's limits and metadata rules. `folder_name` stands
-    /// in the message when there is no chart in it.
+    /// [`Chart::load_as`] Helm 4 does.
     pub fn load(folder_name: &str, files: Vec<SourceFile>) -> Result<Self, LoadError> {
+        Self::load_as(Profile::Helm4, folder_name, files)
+    }
+
+    /// Loads a chart from all files of its folder, given in any order. Applies `.helmignore`,
+    /// strips byte order marks, unpacks the archives under `charts/` and checks Helm's limits and
+    /// metadata rules. `folder_name` stands in the message when there is no chart in it.
+    pub fn load_as(
+        profile: Profile,
+        folder_name: &str,
+        files: Vec<SourceFile>,
+    ) -> Result<Self, LoadError> {
         if !files.iter().any(|file| file.path == "Chart.yaml") {
             let message = format!("Chart.yaml file is missing in `{folder_name}`");
-            return Err(LoadError { path: "Chart.yaml".to_owned(), line: None, message });
+            let path = "Chart.yaml".to_owned();
+            return Err(LoadError { path, line: None, message, reason: None });
         }
-        load::load_folder(files)
+        load::load_folder(files, profile)
+    }
+
+    /// Loads a packed chart (`.tgz`), to which no `.helmignore` applies. `file_name` stands in the
+    /// message when it is none.
+    pub fn load_archive(
+        profile: Profile,
+        file_name: &str,
+        content: &[u8],
+    ) -> Result<Self, LoadError> {
+        load::load_archive(file_name, content, profile)
     }
 
     /// The default values as `profile` reads them.

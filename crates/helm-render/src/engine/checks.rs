@@ -6,9 +6,12 @@ use crate::profile::Profile;
 use crate::release::KubeVersion;
 use crate::values::{Prepared, validate};
 
-/// Refuses library charts.
-pub(crate) fn check_installable(chart: &Chart) -> Result<(), RenderError> {
+/// Refuses library charts, and charts of a version that Helm 4 loads but cannot render yet.
+pub(crate) fn check_installable(chart: &Chart, profile: Profile) -> Result<(), RenderError> {
     match chart.metadata.chart_type.as_str() {
+        "" | "application" if chart.metadata.api_version == "v3" && profile == Profile::Helm4 => {
+            Err(RenderError::new(ErrorKind::Load, "invalid chart apiVersion".to_owned()))
+        }
         "" | "application" => Ok(()),
         other => {
             let message = format!("{other} charts are not installable");

@@ -85,7 +85,7 @@ impl Compiled {
     ///
     /// Fails for library charts and for declared dependencies that are not vendored.
     pub fn new(chart: Chart, profile: Profile) -> Result<Self, RenderError> {
-        checks::check_installable(&chart)?;
+        checks::check_installable(&chart, profile)?;
         checks::check_dependencies(&chart, profile)?;
         let files = FileTree::new(&chart);
         Ok(Self { chart, files, parsed: Parsed::default() })

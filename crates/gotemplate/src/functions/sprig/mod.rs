@@ -20,7 +20,7 @@ pub mod json;
 mod lists;
 mod merge;
 mod numbers;
-mod paths;
+pub mod paths;
 mod regexes;
 pub mod semver;
 mod signature;

@@ -35,7 +35,7 @@ fn directory(path: &[u8]) -> Vec<u8> {
 }
 
 /// The shortest equal path, by text alone.
-fn clean(path: &[u8]) -> Vec<u8> {
+pub fn clean(path: &[u8]) -> Vec<u8> {
     let rooted = path.starts_with(b"/");
     let mut kept: Vec<&[u8]> = Vec::new();
     for element in path.split(|byte| *byte == b'/') {
