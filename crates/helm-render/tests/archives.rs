@@ -170,7 +170,8 @@ fn nested(depth: usize) -> Vec<u8> {
 }
 
 fn files_around(archive: &[u8]) -> Vec<SourceFile> {
-    let file = |path: &str, content: &[u8]| SourceFile { path: path.into(), content: content.into() };
+    let file =
+        |path: &str, content: &[u8]| SourceFile { path: path.into(), content: content.into() };
     vec![file("Chart.yaml", PARENT.as_bytes()), file("charts/x.tgz", archive)]
 }
 
@@ -223,7 +224,8 @@ fn helms(archive: &[u8], is_alone: bool, variable: &str) -> String {
     if output.status.success() {
         return sources(&String::from_utf8_lossy(&output.stdout));
     }
-    let text = String::from_utf8_lossy(&output.stderr).replace(&format!("{}/", folder.display()), "");
+    let text =
+        String::from_utf8_lossy(&output.stderr).replace(&format!("{}/", folder.display()), "");
     let message = text.split_once("Error: ").map_or("", |(_, message)| message);
     format!("error: {:?}", message.strip_suffix('\n').unwrap_or(message))
 }

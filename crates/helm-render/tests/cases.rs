@@ -2,7 +2,8 @@
 //!
 //! A case is one text file: a sentence, then sections that begin with `-- name --`.
 //! `chart/<path>` is a file of the chart (` (no final newline)` after the path takes the last line
-//! break away), `values` a values file, `flags` the flags of `helm template`, one a line. The
+//! break away); `chart/charts/x.tgz!<path>` is one that is packed into an archive, at any depth, and
+//! `chart.tgz!<path>` makes the chart itself one; `values` a values file, `flags` the flags of `helm template`, one a line. The
 //! recorded rest is `output` or `error`, with ` helm3` after it where Helm 3 differs from Helm 4.
 //!
 //! `HELM4=… HELM3=… RECORD=1 cargo test -p helm-render --test cases` records anew. A word in `ONLY`
@@ -15,10 +16,14 @@
     reason = "a test reads its cases, measures time, runs the real Helm and fails loudly"
 )]
 
-use helm_render::chart::{Chart, SourceFile};
+mod packing;
+
+use helm_render::chart::{Chart, LoadError, SourceFile};
 use helm_render::output::{PrintOptions, print};
 use helm_render::values::{self, set};
 use helm_render::{Compiled, KubeVersion, Options, Profile, Release, STACK_SIZE};
+use packing::{Member, pack};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -138,17 +143,31 @@ impl Case {
         panic!("{} has no recorded output: set RECORD=1, HELM4 and HELM3", self.name)
     }
 
-    fn chart_files(&self) -> Vec<SourceFile> {
-        let files = self.sections.iter().filter_map(|(name, content)| {
-            let path = name.strip_prefix("chart/")?;
-            Some(match path.strip_suffix(" (no final newline)") {
-                None => (path, content.as_str()),
-                Some(path) => (path, content.strip_suffix('\n').unwrap_or(content)),
-            })
+    /// All files of the case's folder, the packed ones in their archives.
+    fn all_files(&self) -> Vec<(String, Vec<u8>)> {
+        let files = self.sections.iter().filter(|(name, _)| name.starts_with("chart"));
+        let files = files.map(|(name, content)| match name.strip_suffix(" (no final newline)") {
+            None => (name.clone(), content.clone().into_bytes()),
+            Some(name) => (name.to_owned(), content.strip_suffix('\n').unwrap_or(content).into()),
         });
-        files
-            .map(|(path, content)| SourceFile { path: path.to_owned(), content: content.into() })
-            .collect()
+        pack_archives(files.collect())
+    }
+
+    fn load(&self, profile: Profile) -> Result<Chart, LoadError> {
+        let files = self.all_files();
+        if let [(_, archive)] = files.as_slice()
+            && self.is_packed()
+        {
+            return Chart::load_archive(profile, "chart.tgz", archive);
+        }
+        let files = files.into_iter().filter_map(|(path, content)| {
+            Some(SourceFile { path: path.strip_prefix("chart/")?.to_owned(), content })
+        });
+        Chart::load_as(profile, "chart", files.collect())
+    }
+
+    fn is_packed(&self) -> bool {
+        self.sections.iter().any(|(name, _)| name.starts_with("chart.tgz!"))
     }
 
     fn flags(&self) -> Vec<(&str, &str)> {
@@ -201,12 +220,33 @@ impl Case {
                 other => panic!("{}: unknown flag {other}", self.name),
             }
         }
-        let chart = Chart::load("chart", self.chart_files()).map_err(|error| error.message)?;
+        let chart = self.load(profile).map_err(|error| error.message)?;
         let compiled = Compiled::new(chart, profile).map_err(|error| error.message)?;
         let rendering =
             compiled.render(&user, &release, &options).map_err(|error| error.message)?;
         print(&rendering, &choice).map_err(|error| error.message)
     }
+}
+
+/// Packs what stands behind the first `!` of a path, the innermost archives first.
+fn pack_archives(files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
+    let mut plain = Vec::new();
+    let mut archives: BTreeMap<String, Vec<(String, Vec<u8>)>> = BTreeMap::new();
+    for (path, content) in files {
+        match path.split_once('!') {
+            None => plain.push((path, content)),
+            Some((archive, inner)) => {
+                archives.entry(archive.to_owned()).or_default().push((inner.to_owned(), content));
+            }
+        }
+    }
+    for (path, files) in archives {
+        let files = pack_archives(files);
+        let members: Vec<_> =
+            files.into_iter().map(|(path, content)| Member::file(&path, content)).collect();
+        plain.push((path, pack(&members)));
+    }
+    plain
 }
 
 /// Where two results part, with a few lines around.
@@ -252,12 +292,13 @@ fn read_cases() -> Vec<Case> {
 fn record(case: &Case) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases").join(&case.name);
     drop(std::fs::remove_dir_all(&folder));
-    for file in case.chart_files() {
-        let path = folder.join("chart").join(file.path);
+    for (path, content) in case.all_files() {
+        let path = folder.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, file.content).unwrap();
+        std::fs::write(path, content).unwrap();
     }
-    let mut arguments: Vec<&str> = vec!["template", "release-name", "chart"];
+    let chart = if case.is_packed() { "chart.tgz" } else { "chart" };
+    let mut arguments: Vec<&str> = vec!["template", "release-name", chart];
     if let Some(text) = case.section("values") {
         std::fs::write(folder.join("values.yaml"), text).unwrap();
         arguments.extend(["-f", "values.yaml"]);

@@ -186,7 +186,8 @@ fn path_in_chart(name: &[u8]) -> Result<String, Broken> {
     let path = String::from_utf8_lossy(&clean(rest.as_bytes())).into_owned();
     if path == "." {
         let name = shown(name);
-        let message = format!("chart illegally contains content outside the base directory: {name}");
+        let message =
+            format!("chart illegally contains content outside the base directory: {name}");
         return Err(Broken::new(message));
     }
     if path.starts_with("..") {
@@ -214,7 +215,8 @@ fn broken(error: &io::Error, fault: &RefCell<Option<String>>) -> Broken {
     }
     let text = error.to_string();
     let is_short = ["entire block", "unexpected EOF", "read extension"];
-    if error.kind() == io::ErrorKind::UnexpectedEof || is_short.iter().any(|part| text.contains(part))
+    if error.kind() == io::ErrorKind::UnexpectedEof
+        || is_short.iter().any(|part| text.contains(part))
     {
         return unexpected_end();
     }

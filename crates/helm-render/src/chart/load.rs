@@ -368,7 +368,11 @@ fn load_one_vendored(
 ) -> Result<Chart, LoadError> {
     let parent = &parent.name;
     let place = |error: LoadError| LoadError {
-        path: format!("charts/{name}{}{}", if error.path.is_empty() { "" } else { "/" }, error.path),
+        path: format!(
+            "charts/{name}{}{}",
+            if error.path.is_empty() { "" } else { "/" },
+            error.path
+        ),
         message: format!("error unpacking subchart {name} in {parent}: {}", error.message),
         ..error
     };

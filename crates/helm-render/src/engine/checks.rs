@@ -4,7 +4,7 @@ use super::error::{ErrorKind, RenderError};
 use crate::chart::Chart;
 use crate::profile::Profile;
 use crate::release::KubeVersion;
-use crate::values::{Prepared, validate};
+use crate::values::{Prepared, SchemaProblem, validate};
 
 /// Refuses library charts, and charts of a version that Helm 4 loads but cannot render yet.
 pub(crate) fn check_installable(chart: &Chart, profile: Profile) -> Result<(), RenderError> {
@@ -60,14 +60,11 @@ pub(crate) fn check_schema(prepared: &Prepared<'_>) -> Result<(), RenderError> {
     if problems.is_empty() {
         return Ok(());
     }
-    let mut last: Option<&str> = None;
     let mut lines = Vec::new();
-    for (chart, problem) in &problems {
-        if last != Some(chart) {
-            lines.push(format!("{chart}:\n"));
-        }
-        last = Some(chart);
-        lines.push(format!("- at '{}': {}\n", problem.pointer, problem.message));
+    for (chart, problems) in &problems {
+        lines.push(format!("{chart}:\n"));
+        let shown = |one: &SchemaProblem| format!("- at '{}': {}\n", one.pointer, one.message);
+        lines.extend(problems.iter().map(shown));
     }
     let reason = lines.concat();
     let mut error = RenderError::new(

@@ -30,7 +30,7 @@ pub(crate) struct Shared<'a> {
 pub(crate) fn build<'a>(root: &'a Prepared<'a>, shared: &Shared<'_>) -> Vec<Context<'a>> {
     let mut contexts = Vec::new();
     let values = root.values.with_type(values_type(shared.profile));
-    add(&mut contexts, root, None, &values, shared);
+    add(&mut contexts, root, true, &values, shared);
     contexts
 }
 
@@ -66,18 +66,14 @@ pub(crate) fn values_type(profile: Profile) -> MapType {
 fn add<'a>(
     contexts: &mut Vec<Context<'a>>,
     prepared: &'a Prepared<'a>,
-    parent: Option<&str>,
+    is_root: bool,
     values: &Map,
     shared: &Shared<'_>,
 ) -> Value {
-    let path = parent.map_or_else(
-        || prepared.name.clone(),
-        |parent| format!("{parent}/charts/{}", prepared.name),
-    );
     let children = Map::default();
     let dot = Map::new(values_type(shared.profile));
     let entries = [
-        ("Chart", objects::chart(&prepared.metadata, parent.is_none(), shared.profile)),
+        ("Chart", objects::chart(&prepared.metadata, is_root, shared.profile)),
         ("Files", objects::files(shared.files.find(shared.root, prepared.chart))),
         ("Release", shared.release.clone()),
         ("Capabilities", shared.capabilities.clone()),
@@ -87,10 +83,10 @@ fn add<'a>(
     for (key, value) in entries {
         dot.insert(Text::from(key), value);
     }
-    contexts.push(Context { prepared, path: path.clone(), dot: dot.clone() });
+    contexts.push(Context { prepared, path: prepared.path.clone(), dot: dot.clone() });
     for child in &prepared.dependencies {
         let below = child_values(values, &child.name, shared.profile);
-        let context = add(contexts, child, Some(&path), &below, shared);
+        let context = add(contexts, child, false, &below, shared);
         children.insert(Text::from(child.name.as_str()), context);
     }
     Value::Map(dot.with_type(MapType::StringInterface))

@@ -159,25 +159,21 @@ impl Compiled {
         let sorted = output::sort_manifests(files, profile, &mut warnings)
             .map_err(RenderError::with_hint)?;
         let mut definitions = Vec::new();
-        self.add_definitions(&mut definitions, prepared, &prepared.name);
+        self.add_definitions(&mut definitions, prepared);
         let (documents, hooks) = (sorted.documents, sorted.hooks);
         Ok(Rendering { definitions, documents, hooks, notes, warnings, askers: Vec::new() })
     }
 
-    fn add_definitions(
-        &self,
-        definitions: &mut Vec<Definition>,
-        prepared: &Prepared<'_>,
-        path: &str,
-    ) {
+    fn add_definitions(&self, definitions: &mut Vec<Definition>, prepared: &Prepared<'_>) {
         let files = self.files.find(&self.chart, prepared.chart);
+        let path = &prepared.path;
         for file in &prepared.chart.definitions {
             let content = files.and_then(|files| files.content(&file.path)).cloned();
             let content = content.unwrap_or_else(|| Text::from(file.content.as_slice()));
             definitions.push(Definition { path: format!("{path}/{}", file.path), content });
         }
         for child in &prepared.dependencies {
-            self.add_definitions(definitions, child, &format!("{path}/charts/{}", child.name));
+            self.add_definitions(definitions, child);
         }
     }
 }

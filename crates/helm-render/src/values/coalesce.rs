@@ -12,6 +12,7 @@ use crate::chart::{Chart, Metadata};
 use crate::profile::Profile;
 use gotemplate::{Map, MapType, Value};
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// A chart ready to render: the enabled sub-charts, with their final names and values.
 pub struct Prepared<'a> {
@@ -19,6 +20,9 @@ pub struct Prepared<'a> {
     pub chart: &'a Chart,
     /// Its alias, or its own name.
     pub name: String,
+    /// Where it stands: `<root>/charts/<sub>`. Two uses of one chart may share the place of what
+    /// is inside of them, as they do in Helm.
+    pub path: String,
     /// Its metadata as templates see it: the alias is the name, and of the dependencies only the
     /// enabled ones are left.
     pub metadata: Cow<'a, Metadata>,
@@ -41,20 +45,20 @@ pub fn coalesce<'a>(
     if profile == Profile::Helm3 {
         chart.check_for_helm3()?;
     }
-    let mut root = Working::new(chart, profile)?;
+    let root = Working::new(chart, profile)?;
     // Several passes say the same.
     let mut repeated = Vec::new();
-    let values = resolve(&mut root, user, &mut repeated);
+    let values = resolve(&root, user, &mut repeated);
     for warning in repeated {
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }
     }
-    Ok(prepare(root, &values?, profile))
+    Ok(prepare(&root, &values?, profile))
 }
 
 fn resolve(
-    root: &mut Working<'_>,
+    root: &Rc<Working<'_>>,
     user: &Map,
     warnings: &mut Vec<String>,
 ) -> Result<Map, ValuesError> {
@@ -63,26 +67,29 @@ fn resolve(
     fill(root, Some(user), Rule::Coalesce, warnings)
 }
 
-/// Validates the values of a chart and its sub-charts against their schemas: each problem with the
-/// name of its chart.
-pub fn validate(prepared: &Prepared<'_>) -> Vec<(String, SchemaProblem)> {
+/// Validates the values of a chart and its sub-charts against their schemas: the name of each chart
+/// that has problems, and these.
+pub fn validate(prepared: &Prepared<'_>) -> Vec<(String, Vec<SchemaProblem>)> {
     let mut problems = Vec::new();
     collect_problems(prepared, &mut problems);
     problems
 }
 
-fn collect_problems(prepared: &Prepared<'_>, problems: &mut Vec<(String, SchemaProblem)>) {
+fn collect_problems(prepared: &Prepared<'_>, problems: &mut Vec<(String, Vec<SchemaProblem>)>) {
     if let Some(schema) = &prepared.chart.schema {
         let found = schema.validate(&prepared.values);
-        problems.extend(found.into_iter().map(|problem| (prepared.name.clone(), problem)));
+        if !found.is_empty() {
+            problems.push((prepared.name.clone(), found));
+        }
     }
     for dependency in &prepared.dependencies {
         collect_problems(dependency, problems);
     }
 }
 
-fn prepare<'a>(working: Working<'a>, values: &Map, profile: Profile) -> Prepared<'a> {
-    let dependencies = working.dependencies.into_iter().map(|dependency| {
+fn prepare<'a>(working: &Working<'a>, values: &Map, profile: Profile) -> Prepared<'a> {
+    let dependencies = working.dependencies();
+    let dependencies = dependencies.iter().map(|dependency| {
         let inner = match values.get(dependency.name().as_bytes()) {
             Some(Value::Map(inner)) => inner,
             _ => Map::default(),
@@ -91,10 +98,11 @@ fn prepare<'a>(working: Working<'a>, values: &Map, profile: Profile) -> Prepared
     });
     Prepared {
         chart: working.chart,
-        name: working.metadata.name.clone(),
+        name: working.name().to_owned(),
+        path: working.path(),
         values: values.with_type(values_type(profile)),
         dependencies: dependencies.collect(),
-        metadata: working.metadata,
+        metadata: working.metadata(),
     }
 }
 

@@ -32,7 +32,7 @@ fn fill_chart(
     warnings: &mut Vec<String>,
 ) -> Result<(), ValuesError> {
     let name = join(prefix, &Text::from(chart.name()));
-    match &chart.imported {
+    match &*chart.imported.borrow() {
         Some(imported) => {
             for (key, default) in table::copy(imported).entries() {
                 fill_key(chart, values, &name, rule, (key, &default), warnings);
@@ -44,10 +44,10 @@ fn fill_chart(
             }
         }
     }
-    for dependency in &chart.dependencies {
+    for dependency in chart.dependencies() {
         let inner = sub_table(values, dependency.name())?;
         fill_globals(&inner, values, &name, warnings);
-        fill_chart(dependency, &inner, &name, rule, warnings)?;
+        fill_chart(&dependency, &inner, &name, rule, warnings)?;
     }
     Ok(())
 }
@@ -134,7 +134,7 @@ fn fill_key<D: Default>(
         Some(Value::Nil) if rule == Rule::Coalesce => drop(values.remove(&key)),
         Some(Value::Map(above)) => {
             // Nulls meant for a sub-chart have to reach that sub-chart's own defaults.
-            let for_child = chart.dependencies.iter().any(|child| key == *child.name());
+            let for_child = chart.has_dependency(&key);
             let rule = if for_child { Rule::Merge } else { rule };
             if let Some(below) = default.table(nulls_for(chart, rule)) {
                 put_under(&above, &below, &join(chart_path, &key), rule, warnings);

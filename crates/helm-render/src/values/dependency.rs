@@ -4,15 +4,15 @@
 
 use super::defaults::fill;
 use super::table::Rule;
-use super::working::Working;
+use super::working::{Declarations, Declared, Working};
 use super::{ValuesError, path};
-use crate::chart::{Chart, Dependency, version};
-use crate::profile::Profile;
+use crate::chart::version;
 use gotemplate::{Map, Value};
+use std::rc::Rc;
 
 /// Keeps the enabled sub-charts at every level, under their final names.
 pub(super) fn select(
-    root: &mut Working<'_>,
+    root: &Rc<Working<'_>>,
     user: &Map,
     warnings: &mut Vec<String>,
 ) -> Result<(), ValuesError> {
@@ -20,123 +20,91 @@ pub(super) fn select(
 }
 
 fn select_under(
-    chart: &mut Working<'_>,
+    chart: &Rc<Working<'_>>,
     values: &Map,
     path: &str,
     warnings: &mut Vec<String>,
 ) -> Result<(), ValuesError> {
-    if !chart.metadata.declares_dependencies {
-        return Ok(());
-    }
-    chart.dependencies = match_declared(chart)?;
-    let mut declared = chart.metadata.dependencies.clone();
-    for dependency in &mut declared {
-        if !dependency.alias.is_empty() {
-            dependency.name = dependency.alias.clone();
-        }
-        dependency.enabled = true;
-    }
+    let Some(mut declared) = chart.declared() else { return Ok(()) };
+    Working::adopt(chart, match_declared(chart, &declared));
+    declared.iter().for_each(|one| one.is_enabled.set(true));
     let filled = fill(chart, Some(values), Rule::Coalesce, warnings)?;
-    apply_tags(&mut declared, &filled, warnings);
-    apply_conditions(&mut declared, &filled, path, warnings);
+    apply_tags(&declared, &filled, warnings);
+    apply_conditions(&declared, &filled, path, warnings);
     let disabled: Vec<_> =
-        declared.iter().filter(|one| !one.enabled).map(|one| one.name.clone()).collect();
-    chart.dependencies.retain(|inner| !disabled.iter().any(|name| name == inner.name()));
-    for inner in &mut chart.dependencies {
+        declared.iter().filter(|one| !one.is_enabled.get()).map(|one| one.name()).collect();
+    let mut enabled = chart.dependencies();
+    enabled.retain(|inner| !disabled.contains(&inner.name()));
+    declared.retain(|one| !disabled.contains(&one.name()));
+    for inner in &enabled {
         let inner_path = format!("{path}{}.", inner.name());
         select_under(inner, &filled, &inner_path, warnings)?;
     }
-    declared.retain(|one| !disabled.contains(&one.name));
-    chart.metadata.to_mut().dependencies = declared;
+    chart.declare(declared);
+    Working::adopt(chart, enabled);
     Ok(())
 }
 
 /// The vendored charts that no declaration asks for, then one for each declaration that finds one.
-fn match_declared<'a>(chart: &Working<'a>) -> Result<Vec<Working<'a>>, ValuesError> {
-    let declared = &chart.metadata.dependencies;
-    let vendored = &chart.dependencies;
+fn match_declared<'a>(chart: &Working<'a>, declared: &Declarations<'a>) -> Vec<Rc<Working<'a>>> {
+    let vendored = chart.dependencies();
     let mut matched: Vec<_> = vendored
         .iter()
         .filter(|inner| !declared.iter().any(|one| fits(one, inner)))
-        .cloned()
+        .map(Rc::clone)
         .collect();
-    let mut used: Vec<&Chart> = Vec::new();
-    for dependency in declared {
-        let Some(found) = vendored.iter().find(|inner| fits(dependency, inner)) else { continue };
-        if used.iter().any(|chart| std::ptr::eq(*chart, found.chart)) {
-            check_reuse(found)?;
+    for one in declared {
+        if let Some(found) = vendored.iter().find(|inner| fits(one, inner)) {
+            matched.push(found.copy_for(one));
         }
-        used.push(found.chart);
-        let mut copy = found.clone();
-        if !dependency.alias.is_empty() {
-            copy.metadata.to_mut().name.clone_from(&dependency.alias);
-        }
-        matched.push(copy);
+        one.is_renamed.set(!one.written.alias.is_empty());
     }
-    Ok(matched)
+    matched
 }
 
-fn fits(dependency: &Dependency, vendored: &Working<'_>) -> bool {
-    vendored.name() == dependency.name
-        && version::fits(&dependency.version, &vendored.metadata.version)
-}
-
-/// Helm shares parts between two uses of one chart, and what the first use disables the second
-/// loses. How deep they are shared differs between 3 and 4.
-fn check_reuse(chart: &Working<'_>) -> Result<(), ValuesError> {
-    let shared = match chart.profile {
-        Profile::Helm3 => !chart.dependencies.is_empty(),
-        Profile::Helm4 => {
-            chart.dependencies.iter().any(|inner| !inner.metadata.dependencies.is_empty())
-        }
-    };
-    if !shared {
-        return Ok(());
-    }
-    Err(ValuesError::from(format!(
-        "sub-chart `{}`, which has sub-charts itself, is declared twice: this is not supported yet by molave",
-        chart.name()
-    )))
+fn fits(declared: &Declared<'_>, vendored: &Working<'_>) -> bool {
+    vendored.name() == declared.name()
+        && version::fits(&declared.written.version, &vendored.chart.metadata.version)
 }
 
 /// Any true tag enables a chart; only false ones disable it.
-fn apply_tags(declared: &mut [Dependency], values: &Map, warnings: &mut Vec<String>) {
+fn apply_tags(declared: &Declarations<'_>, values: &Map, warnings: &mut Vec<String>) {
     let Ok(tags) = path::table(values, "tags") else { return };
     for dependency in declared {
         let (mut any_true, mut any_false) = (false, false);
-        for tag in &dependency.tags {
+        for tag in &dependency.written.tags {
             match tags.get(tag.as_bytes()) {
                 Some(Value::Bool(true)) => any_true = true,
                 Some(Value::Bool(false)) => any_false = true,
                 Some(_) => warnings.push(format!(
                     "tag `{tag}` for chart {} returned non-bool value",
-                    dependency.name
+                    dependency.name()
                 )),
                 None => {}
             }
         }
-        dependency.enabled = any_true || !any_false;
+        dependency.is_enabled.set(any_true || !any_false);
     }
 }
 
 /// The first path of a condition that leads to a boolean decides.
 fn apply_conditions(
-    declared: &mut [Dependency],
+    declared: &Declarations<'_>,
     values: &Map,
     prefix: &str,
     warnings: &mut Vec<String>,
 ) {
     for dependency in declared {
-        let condition = dependency.condition.trim().to_owned();
+        let condition = dependency.written.condition.trim();
         for one in condition.split(',').filter(|one| !one.is_empty()) {
             match path::value(values, &format!("{prefix}{one}")) {
                 Some(Value::Bool(enabled)) => {
-                    dependency.enabled = enabled;
+                    dependency.is_enabled.set(enabled);
                     break;
                 }
                 Some(_) => warnings.push(format!(
                     "condition path `{one}` for chart {} returned non-bool value",
-                    dependency.name
+                    dependency.name()
                 )),
                 None => {}
             }

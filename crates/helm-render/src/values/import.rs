@@ -8,27 +8,25 @@ use gotemplate::{Map, Value};
 
 /// Works out the defaults of every chart that has enabled dependencies, sub-charts first. Such a
 /// chart's defaults hold those of its sub-charts from then on, whether it imports any or not.
-pub(super) fn import(
-    chart: &mut Working<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<(), ValuesError> {
-    for dependency in &mut chart.dependencies {
-        import(dependency, warnings)?;
+pub(super) fn import(chart: &Working<'_>, warnings: &mut Vec<String>) -> Result<(), ValuesError> {
+    for dependency in chart.dependencies() {
+        import(&dependency, warnings)?;
     }
-    if chart.metadata.dependencies.is_empty() {
-        return Ok(());
-    }
+    let Some(declared) = chart.declared() else { return Ok(()) };
     let filled = fill(chart, None, Rule::Merge, warnings)?;
     let mut imported = Map::default();
-    for dependency in &chart.metadata.dependencies {
-        for wanted in &dependency.import_values {
+    for dependency in declared {
+        if dependency.is_imported.replace(true) {
+            continue;
+        }
+        for wanted in &dependency.written.import_values {
             imported =
-                import_one(&dependency.name, &from_yaml(wanted), &filled, imported, warnings);
+                import_one(dependency.name(), &from_yaml(wanted), &filled, imported, warnings);
         }
     }
     let own = table::copy(&filled);
     put_under(&own, &imported, "", Rule::Merge, warnings);
-    chart.imported = Some(own);
+    chart.imported.replace(Some(own));
     Ok(())
 }
 
