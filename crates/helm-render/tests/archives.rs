@@ -262,3 +262,54 @@ fn every_archive_is_read_as_helm_reads_it() {
         .collect();
     assert!(differing.is_empty(), "{} differ\n{}", differing.len(), differing.join("\n"));
 }
+
+/// Charts that unpack to far more than they are.
+#[rustfmt::skip]
+fn bombs() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let zeros = |length| gzip(&vec![0; length]);
+    let mebibytes = |count: usize| Member::file("shop/x", vec![0; count << 20]);
+    let sub_chart = |name: &str, content: Vec<u8>| Member::file(&format!("shop/charts/{name}.tgz"), content);
+    let large = pack(&with([mebibytes(90)]));
+    let long_name = Member::of_kind(EntryType::GNULongName, "x", vec![b'x'; 170 << 20]);
+    let comment = Member::of_kind(EntryType::XGlobalHeader, "x", vec![b'x'; 170 << 20]);
+    let folders = |depth: usize| "charts/x/".repeat(depth);
+    let deep = (0..60).map(|depth| file(&format!("shop/{}Chart.yaml", folders(depth)), METADATA));
+    vec![
+        ("one large file", gzip(&members(&with([file("shop/x", "").pretending(4 << 30)]))), "larger than the maximum"),
+        ("many archives in one", pack(&with([sub_chart("a", large.clone()), sub_chart("b", large.clone())])), "unpack to more than 167772160 bytes"),
+        ("archives in archives", pack(&with([sub_chart("a", pack(&with([sub_chart("a", large.clone()), mebibytes(80)])))])), "unpack to more than 167772160 bytes"),
+        ("a name without end", pack(&with([long_name])), "unpack to more than 167772160 bytes"),
+        ("a comment without end", pack(&with([comment])), "unpack to more than 167772160 bytes"),
+        ("nothing but zeros", zeros(1 << 30), "no files in chart archive"),
+        ("archives without end", nested(60), "nested more than 50 deep"),
+        ("folders without end", pack(&deep.collect::<Vec<_>>()), "nested more than 50 deep"),
+    ]
+}
+
+#[test]
+fn bombs_are_refused_at_once() {
+    for (name, archive, expected) in bombs() {
+        assert!(archive.len() < 2 << 20, "{name} has {} bytes", archive.len());
+        for (is_alone, place) in [(true, "alone"), (false, "as a sub-chart")] {
+            let started = std::time::Instant::now();
+            let chart = if is_alone {
+                Chart::load_archive(Profile::Helm4, "x.tgz", &archive)
+            } else {
+                Chart::load_as(Profile::Helm4, "parent", files_around(&archive))
+            };
+            let error = chart.unwrap_err();
+            let said = error.reason.unwrap_or(error.message);
+            assert!(said.contains(expected), "{name}, {place}: {said}");
+            assert!(started.elapsed().as_secs() < 10, "{name}, {place}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_archive_in_a_folder_is_told_with_its_place() {
+    let error = Chart::load("parent", files_around(b"hello")).unwrap_err();
+    assert_eq!(error.path, "charts/x.tgz");
+    let metadata = pack(&[file("shop/Chart.yaml", "apiVersion: v2\n\nversion: x\nname: shop\n")]);
+    let error = Chart::load("parent", files_around(&metadata)).unwrap_err();
+    assert_eq!((error.path.as_str(), error.line), ("charts/x.tgz/Chart.yaml", Some(3)));
+}
