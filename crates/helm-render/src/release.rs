@@ -1,8 +1,12 @@
 //! What a chart is rendered for: the release and the Kubernetes version.
 
+use crate::engine::DEFAULT_LIMITS;
 use crate::profile::Profile;
-use gotemplate::Value;
+use gotemplate::execute::{Budget, Others, Surroundings};
 use gotemplate::format::sprintf;
+use gotemplate::functions::{BUILTINS, sprig};
+use gotemplate::{Functions, Host, Moment, Set, Value};
+use std::sync::Arc;
 
 /// The release a chart is rendered as (`.Release`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +30,23 @@ impl Default for Release {
             revision: 1,
         }
     }
+}
+
+/// The release name that a template makes, as `--name-template` asks for: Go's functions and
+/// sprig's without those that read the environment, and no data. The error is what Helm prints
+/// after `Error: `.
+pub fn name_from_template(text: &str, moment: Moment) -> Result<String, String> {
+    const NAME: &str = "name-template";
+    let mut functions = Functions::new();
+    functions.extend(BUILTINS);
+    functions.extend(&sprig::table());
+    let mut set = Set::new(Arc::new(functions));
+    set.parse(NAME, text.as_bytes()).map_err(|error| error.to_string())?;
+    let surroundings = Surroundings::new(moment, Others::None);
+    let budget = Budget::new(DEFAULT_LIMITS);
+    let host = Host { state: &(), budget: &budget, surroundings: &surroundings };
+    let name = set.execute(NAME, Value::Nil, host).map_err(|error| error.to_string())?;
+    Ok(String::from_utf8_lossy(&name).into_owned())
 }
 
 /// A Kubernetes version as `--kube-version` gives it and `.Capabilities.KubeVersion` shows it.

@@ -5,7 +5,7 @@
 use gotemplate::{Map, Value};
 use helm_render::Profile;
 use helm_render::chart::{Chart, SourceFile};
-use helm_render::values::{Schema, coalesce, read, validate};
+use helm_render::values::{Schema, SchemaProblem, coalesce, read, validate};
 
 fn values(text: &str) -> Map {
     read(text.as_bytes(), Profile::Helm4).expect("values")
@@ -148,7 +148,10 @@ fn sub_charts_are_validated_under_their_names() {
     let prepared = coalesce(&chart, &user, Profile::Helm4, &mut Vec::new()).expect("values");
     let problems: Vec<_> = validate(&prepared)
         .into_iter()
-        .map(|(name, problem)| format!("{name} {}: {}", problem.pointer, problem.message))
+        .flat_map(|(name, problems)| {
+            let told = |one: SchemaProblem| format!("{name} {}: {}", one.pointer, one.message);
+            problems.into_iter().map(told).collect::<Vec<_>>()
+        })
         .collect();
     assert_eq!(
         problems,

@@ -1,6 +1,7 @@
 //! Why a render failed: Helm's text, and the positions as data.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Which part of the work failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum ErrorKind {
     Other,
 }
 
+const HINT: &str = "\n\nUse --debug flag to render out invalid YAML";
+
 /// A failed render.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderError {
@@ -41,6 +44,9 @@ pub struct RenderError {
     pub column: Option<u32>,
     /// From the rendered file through every `include` to the failing expression.
     pub trace: Box<[Frame]>,
+    /// What `--debug` prints of a render that began and failed: the files as they were rendered,
+    /// if that is what went well.
+    pub partial: Option<Arc<Vec<u8>>>,
 }
 
 /// A place in a chain of template calls.
@@ -70,13 +76,20 @@ impl RenderError {
             line: None,
             column: None,
             trace: Box::default(),
+            partial: None,
         }
     }
 
     /// Adds the hint that `helm template` prints after failures of the rendering itself.
     pub(crate) fn with_hint(mut self) -> Self {
-        self.message.push_str("\n\nUse --debug flag to render out invalid YAML");
+        self.message.push_str(HINT);
+        self.partial = self.partial.or_else(|| Some(Arc::default()));
         self
+    }
+
+    /// The text without the hint that only stands there without `--debug`.
+    pub fn message_without_hint(&self) -> &str {
+        self.message.strip_suffix(HINT).unwrap_or(&self.message)
     }
 }
 

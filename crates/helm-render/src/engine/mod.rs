@@ -27,6 +27,7 @@ use gotemplate::execute::{Budget, Others, Surroundings};
 use gotemplate::{Host, Limits, Map, Moment, Set, Text, Value};
 use objects::FileTree;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use templates::{Parsed, Source};
 
 /// Limits that no honest chart meets and that end hostile ones within about two seconds and half a
@@ -157,6 +158,7 @@ impl Compiled {
         texts.retain(|path, _| !path.ends_with("NOTES.txt"));
         let files = texts.iter().map(|(path, text)| (path.as_str(), text.as_slice()));
         let sorted = output::sort_manifests(files, profile, &mut warnings)
+            .map_err(|error| RenderError { partial: Some(Arc::new(output::raw(&texts))), ..error })
             .map_err(RenderError::with_hint)?;
         let mut definitions = Vec::new();
         self.add_definitions(&mut definitions, prepared);

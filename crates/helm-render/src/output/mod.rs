@@ -14,6 +14,7 @@ use crate::path_pattern::PathPattern;
 use crate::profile::Profile;
 use document::Rendering;
 pub(crate) use manifest::sort_manifests;
+use std::collections::BTreeMap;
 
 /// What `helm template`'s flags choose to print.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,30 @@ pub struct PrintOptions {
 pub fn print(rendering: &Rendering, options: &PrintOptions) -> Result<Vec<u8>, RenderError> {
     let text = print_all(rendering, options);
     if options.show_only.is_empty() { Ok(text) } else { print_chosen(&text, options) }
+}
+
+/// What `helm template --debug` writes to its standard output when the render failed; Helm 4 writes
+/// nothing if a `show_only` glob matches nothing, and Helm 3 fails with that instead.
+pub fn print_failed(error: &RenderError, options: &PrintOptions) -> Result<Vec<u8>, RenderError> {
+    let Some(partial) = &error.partial else { return Ok(Vec::new()) };
+    let mut text = partial.to_vec();
+    text.push(b'\n');
+    match print_chosen(&text, options) {
+        _ if options.show_only.is_empty() => Ok(text),
+        Err(_) if options.profile == Profile::Helm4 => Ok(Vec::new()),
+        chosen => chosen,
+    }
+}
+
+/// The files as they were rendered, for [`print_failed`].
+pub(crate) fn raw(texts: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (path, text) in texts {
+        if !whitespace::trim(text).is_empty() {
+            print_document(&mut out, path, text);
+        }
+    }
+    whitespace::trim(&out).to_vec()
 }
 
 fn print_all(rendering: &Rendering, options: &PrintOptions) -> Vec<u8> {

@@ -27,7 +27,9 @@ fn select_under(
 ) -> Result<(), ValuesError> {
     let Some(mut declared) = chart.declared() else { return Ok(()) };
     Working::adopt(chart, match_declared(chart, &declared));
-    declared.iter().for_each(|one| one.is_enabled.set(true));
+    for one in &declared {
+        one.is_enabled.set(true);
+    }
     let filled = fill(chart, Some(values), Rule::Coalesce, warnings)?;
     apply_tags(&declared, &filled, warnings);
     apply_conditions(&declared, &filled, path, warnings);

@@ -11,7 +11,8 @@ pub(crate) struct Member {
     name: Vec<u8>,
     kind: EntryType,
     content: Vec<u8>,
-    size: u64,
+    /// What its header says.
+    pub(crate) size: u64,
 }
 
 impl Member {
@@ -24,12 +25,6 @@ impl Member {
     pub(crate) fn of_kind(kind: EntryType, name: &str, content: impl Into<Vec<u8>>) -> Self {
         let content = content.into();
         Self { name: name.into(), kind, size: content.len() as u64, content }
-    }
-
-    /// The same with a size that is not its content's.
-    #[allow(dead_code, reason = "not every test has lying members")]
-    pub(crate) fn pretending(self, size: u64) -> Self {
-        Self { size, ..self }
     }
 }
 
