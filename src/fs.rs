@@ -34,6 +34,28 @@ pub enum Links {
     Never,
 }
 
+/// The largest file that is read into memory: what Helm lets a whole chart hold. No file that people
+/// write comes near.
+const LARGEST_FILE: u64 = 100 * 1024 * 1024;
+
+/// Reads a file of a size that people write. An error names it as `path`.
+pub fn read_limited(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let content = read_up_to_limit(path).map_err(|error| failed("read", path, &error))?;
+    content.ok_or_else(|| Diagnostic::error(format!("`{}` {TOO_LARGE}", path.display())))
+}
+
+const TOO_LARGE: &str = "is larger than 100 MiB";
+
+/// The content of a file, unless it is too large.
+fn read_up_to_limit(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = fs::File::open(path)?;
+    let expected = file.metadata()?.len().min(LARGEST_FILE);
+    let mut content = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
+    let read = io::Read::take(file, LARGEST_FILE + 1);
+    let length = io::copy(&mut { read }, &mut content)?;
+    Ok((length <= LARGEST_FILE).then_some(content))
+}
+
 /// Reads a file. An error names it as `path`.
 pub fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     fs::read(path).map_err(|error| failed("read", path, &error))
@@ -62,6 +84,11 @@ pub fn read_or_stdin(folder: &Path, path: &str) -> io::Result<Vec<u8>> {
 /// Whether a folder stands at the path.
 pub fn is_folder(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// The root of the Git repository that a path is in.
+pub fn repository(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|folder| folder.join(".git").exists())
 }
 
 /// The path without links and dots, from the root. An error names it as `path`.
@@ -129,10 +156,11 @@ fn entry(root: &Path, item: &walkdir::DirEntry, links: Links) -> Option<Entry> {
     }
     match item.file_type() {
         kind if kind.is_dir() => None,
-        kind if kind.is_file() => {
-            let content = fs::read(item.path()).map(Entry::File);
-            Some(content.unwrap_or_else(|error| not_read(&error)))
-        }
+        kind if kind.is_file() => Some(match read_up_to_limit(item.path()) {
+            Ok(Some(content)) => Entry::File(content),
+            Ok(None) => unreadable(TOO_LARGE),
+            Err(error) => not_read(&error),
+        }),
         _ => Some(unreadable("is neither a file nor a folder")),
     }
 }
@@ -324,6 +352,17 @@ mod tests {
                 "templates/deep/c: charts/web/templates/deep/c",
             ]
         );
+    }
+
+    #[test]
+    fn a_file_that_would_fill_the_memory_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = fs::File::create(folder.path().join("large")).unwrap();
+        file.set_len(super::LARGEST_FILE + 1).unwrap();
+        let read = read_folder(folder.path(), "", Links::Within).unwrap();
+        assert_eq!(listed(&read, ""), ["large is larger than 100 MiB"]);
+        let error = super::read_limited(&folder.path().join("large")).unwrap_err();
+        assert!(error.message.ends_with("large` is larger than 100 MiB"), "{}", error.message);
     }
 
     #[test]

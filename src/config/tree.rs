@@ -70,6 +70,18 @@ impl Folder {
         found
     }
 
+    /// The first entry below this folder that is not read, with its path, and why.
+    pub fn unreadable(&self) -> Option<(String, &str)> {
+        self.entries.iter().find_map(|(name, entry)| match entry {
+            Entry::File(_) => None,
+            Entry::Folder(inner) => {
+                let (path, reason) = inner.unreadable()?;
+                Some((format!("{name}/{path}"), reason))
+            }
+            Entry::Unreadable(reason) => Some((name.clone(), reason.as_str())),
+        })
+    }
+
     /// The names of the folders in this one that are not hidden.
     pub fn folder_names(&self) -> impl Iterator<Item = &str> {
         self.entries

@@ -4,7 +4,8 @@ use crate::config::decode::Problems;
 use crate::config::tree::{Entry, Folder};
 use crate::config::{Project, Release};
 use crate::error::{Diagnostic, Place};
-use helm_render::chart::{Chart, SourceFile};
+use gotemplate::functions::sprig::semver::Version;
+use helm_render::chart::{Chart, LoadError, SourceFile};
 use helm_render::{Compiled, Profile, RenderError};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -46,12 +47,13 @@ pub fn load(
     let mut charts = Charts::new();
     for release in releases.iter().filter(|release| !release.doubts.chart) {
         let name = &release.chart.value;
-        match folder.folder(name) {
+        if charts.contains_key(name) {
+            continue;
+        }
+        match find(folder, name) {
             None => problems.add(missing(folder, project, release)),
-            Some(_) if charts.contains_key(name) => {}
-            Some(files) => {
-                let path = format!("{}/{name}", project.charts);
-                let chart = load_one(&path, files, project.profile)
+            Some(found) => {
+                let chart = load_one(&project.charts, &found, project.profile)
                     .map_err(|problem| problems.add(problem))
                     .ok();
                 drop(charts.insert(name.clone(), chart));
@@ -61,12 +63,50 @@ pub fn load(
     charts
 }
 
+/// A chart of the project, as it lies in its folder of charts.
+pub enum Found<'a> {
+    /// A folder of that name.
+    Folder(&'a str, &'a Folder),
+    /// A packed chart, and all that the name fits.
+    Archive(&'a str, &'a [u8], Vec<&'a str>),
+}
+
+/// Finds a chart: the folder `<name>`, else the archive `<name>.tgz`, else `<name>-<version>.tgz` as
+/// `helm package` and `helm pull` write it.
+pub fn find<'a>(charts: &'a Folder, name: &'a str) -> Option<Found<'a>> {
+    if let Some(folder) = charts.folder(name) {
+        return Some(Found::Folder(name, folder));
+    }
+    let packed: Vec<_> = charts
+        .entries
+        .iter()
+        .filter_map(|(file, entry)| match entry {
+            Entry::File(content) => Some((file.as_str(), content.as_slice())),
+            Entry::Folder(_) | Entry::Unreadable(_) => None,
+        })
+        .filter(|(file, _)| is_archive_of(file, name))
+        .collect();
+    let exact = packed.iter().find(|(file, _)| file.strip_suffix(ARCHIVE) == Some(name));
+    let (file, content) = exact.or(packed.first())?;
+    let names = packed.iter().filter(|_| exact.is_none()).map(|(file, _)| *file);
+    Some(Found::Archive(file, content, names.collect()))
+}
+
+const ARCHIVE: &str = ".tgz";
+
+fn is_archive_of(file: &str, name: &str) -> bool {
+    let rest = file.strip_suffix(ARCHIVE).and_then(|stem| stem.strip_prefix(name));
+    let is_version =
+        |rest: &str| rest.strip_prefix('-').is_some_and(|text| Version::parse(text).is_ok());
+    rest.is_some_and(|rest| rest.is_empty() || is_version(rest))
+}
+
 fn missing(folder: &Folder, project: &Project, release: &Release<'_>) -> Diagnostic {
     let name = &release.chart.value;
     let path = format!("{}/{name}", project.charts);
     let message = match folder.entry(name) {
         Some(Entry::Unreadable(reason)) => format!("the chart `{path}` {reason}"),
-        Some(Entry::File(_)) => format!("the chart `{path}` is a file where a folder is expected"),
+        Some(Entry::File(_)) => format!("the chart `{path}` is neither a folder nor a `.tgz`"),
         Some(Entry::Folder(_)) | None => {
             format!("there is no chart `{name}` in `{}`", project.charts)
         }
@@ -82,24 +122,68 @@ fn missing(folder: &Folder, project: &Project, release: &Release<'_>) -> Diagnos
     problem.because(format!("`{name}` is the chart of services that name none"))
 }
 
-/// Loads the chart in a folder that stands at `path`.
-pub fn load_one(path: &str, folder: &Folder, profile: Profile) -> Result<LoadedChart, Diagnostic> {
-    refuse_unreadable(path, folder)?;
+/// Loads a chart of the folder `charts`.
+pub fn load_one(
+    charts: &str,
+    found: &Found<'_>,
+    profile: Profile,
+) -> Result<LoadedChart, Diagnostic> {
+    let (path, chart, digest) = match found {
+        Found::Folder(name, folder) => {
+            let path = format!("{charts}/{name}");
+            let (chart, digest) = load_folder(&path, name, folder, profile)?;
+            (path, chart, digest)
+        }
+        Found::Archive(file, content, names) => {
+            refuse_choice(charts, names)?;
+            let path = format!("{charts}/{file}");
+            let source = SourceFile { path: (*file).to_owned(), content: content.to_vec() };
+            let digest = digest(&[source]);
+            (path, Chart::load_archive(profile, file, content), digest)
+        }
+    };
+    let chart = chart.map_err(|error| not_loaded(&path, &error))?;
+    let compiled = Compiled::new(chart, profile).map_err(|error| not_compiled(&path, &error))?;
+    Ok(LoadedChart { folder: path, compiled, digest })
+}
+
+fn load_folder(
+    path: &str,
+    name: &str,
+    folder: &Folder,
+    profile: Profile,
+) -> Result<(Result<Chart, LoadError>, String), Diagnostic> {
+    // A link out of the project or a file without permission would silently change the chart.
+    if let Some((inner, reason)) = folder.unreadable() {
+        let path = format!("{path}/{inner}");
+        return Err(Diagnostic::error(format!("`{path}` {reason}")).at(Place::file(path)));
+    }
     let files: Vec<SourceFile> = folder
         .files()
         .into_iter()
         .map(|(path, content)| SourceFile { path, content: content.to_vec() })
         .collect();
     let digest = digest(&files);
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let chart = Chart::load(name, files).map_err(|error| {
-        let file =
-            if error.path.is_empty() { path.to_owned() } else { format!("{path}/{}", error.path) };
-        let place = Place { file, line: error.line, column: None };
-        Diagnostic::error(format!("cannot load the chart `{path}`: {}", error.message)).at(place)
-    })?;
-    let compiled = Compiled::new(chart, profile).map_err(|error| not_compiled(path, &error))?;
-    Ok(LoadedChart { folder: path.to_owned(), compiled, digest })
+    Ok((Chart::load_as(profile, name, files), digest))
+}
+
+/// Which of several versions is meant is for people to say.
+fn refuse_choice(charts: &str, names: &[&str]) -> Result<(), Diagnostic> {
+    let [first, _, ..] = names else { return Ok(()) };
+    let shown: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    let message = format!("several archives fit one chart: {}", shown.join(", "));
+    let wanted = first.strip_suffix(ARCHIVE).unwrap_or(first);
+    Err(Diagnostic::error(message)
+        .at(Place::file(charts))
+        .hint(format!("name the one to use with its version: `molave: {{chart: {wanted}}}`")))
+}
+
+fn not_loaded(path: &str, error: &LoadError) -> Diagnostic {
+    let file =
+        if error.path.is_empty() { path.to_owned() } else { format!("{path}/{}", error.path) };
+    let place = Place { file, line: error.line, column: None };
+    let reason = error.reason.as_ref().unwrap_or(&error.message);
+    Diagnostic::error(format!("cannot load the chart `{path}`: {reason}")).at(place)
 }
 
 fn not_compiled(path: &str, error: &RenderError) -> Diagnostic {
@@ -111,21 +195,6 @@ fn not_compiled(path: &str, error: &RenderError) -> Diagnostic {
     );
     let place = Place { file, line: error.line, column: error.column };
     Diagnostic::error(format!("cannot use the chart `{path}`: {}", error.reason)).at(place)
-}
-
-/// A link out of the project or a file without permission would silently change what the chart is.
-fn refuse_unreadable(path: &str, folder: &Folder) -> Result<(), Diagnostic> {
-    for (name, entry) in &folder.entries {
-        let path = format!("{path}/{name}");
-        match entry {
-            Entry::File(_) => {}
-            Entry::Folder(inner) => refuse_unreadable(&path, inner)?,
-            Entry::Unreadable(reason) => {
-                return Err(Diagnostic::error(format!("`{path}` {reason}")).at(Place::file(path)));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A digest of names and contents, each with its length before it so that none can run into the

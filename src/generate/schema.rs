@@ -56,9 +56,10 @@ fn schema_problems(release: &Release<'_>, chart: &LoadedChart, profile: Profile)
     let root = chart.compiled.chart();
     let values = to_map(&release.values);
     let Ok(prepared) = coalesce(root, &values, profile, &mut Vec::new()) else { return Vec::new() };
-    let problems = validate(&prepared).into_iter().flat_map(|(name, problem)| {
+    let problems = validate(&prepared).into_iter().flat_map(|(name, problems)| {
         let prefix = if name == prepared.name { String::new() } else { format!("/{name}") };
-        one_problem(release, chart, &prefix, problem)
+        let told = |one| one_problem(release, chart, &prefix, one);
+        problems.into_iter().flat_map(told).collect::<Vec<_>>()
     });
     problems.collect()
 }
