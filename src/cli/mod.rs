@@ -74,7 +74,7 @@ pub enum Command {
     #[command(before_help = diff::EXAMPLES)]
     Diff(diff::Arguments),
     /// Print what `helm template` prints, without helm
-    #[command(before_help = template::EXAMPLES)]
+    #[command(before_help = template::EXAMPLES, args_override_self = true)]
     Template(Box<template::Arguments>),
     /// Print a completion script
     #[command(before_help = completion::EXAMPLES)]

@@ -1,5 +1,7 @@
 //! `molave template`: the flags of `helm template`.
 
+mod ignored;
+
 use clap::{ArgAction, Args, ValueEnum};
 
 /// Shown before the flags.
@@ -9,13 +11,13 @@ Examples:
   molave template my-release ./charts/service -f values.yaml --set image.tag=1.4.2
   molave template my-release ./charts/service --show-only templates/deployment.yaml";
 
-/// The arguments. Flags of `helm template` that need a network, a cluster or chance are known too,
-/// to say that they are not offered.
+/// The arguments. Flags of `helm template` that need a network, a cluster or another program are
+/// known too, to say that they are not offered.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of `helm template`")]
 pub struct Arguments {
-    /// The name of the release (optional, as in helm), and the folder of the chart
-    #[arg(value_name = "[RELEASE] CHART", num_args = 1..=2, required = true)]
+    /// The name of the release (optional, as in helm), and the chart: a folder or a `.tgz`
+    #[arg(value_name = "[RELEASE] CHART", num_args = 1.., required = true)]
     pub names: Vec<String>,
     /// Values in a YAML file, `-` for standard input; may be given several times
     #[arg(short = 'f', long = "values", value_name = "FILE", value_delimiter = ',')]
@@ -51,11 +53,8 @@ pub struct Arguments {
     #[arg(short = 'a', long, value_name = "VERSION", value_delimiter = ',')]
     pub api_versions: Vec<String>,
     /// Print the files under `crds/` too
-    #[arg(long, action = ArgAction::SetTrue, overrides_with = "skip_crds")]
-    pub include_crds: bool,
-    /// Do not print the files under `crds/`, which is the default
     #[arg(long, action = ArgAction::SetTrue)]
-    pub skip_crds: bool,
+    pub include_crds: bool,
     /// Leave out hooks
     #[arg(long)]
     pub no_hooks: bool,
@@ -63,7 +62,7 @@ pub struct Arguments {
     #[arg(long)]
     pub skip_tests: bool,
     /// Print only what these templates write, given as globs
-    #[arg(short, long, value_name = "TEMPLATE", value_delimiter = ',')]
+    #[arg(short, long, value_name = "TEMPLATE")]
     pub show_only: Vec<String>,
     /// Set `.Release.IsUpgrade` instead of `.Release.IsInstall`
     #[arg(long)]
@@ -77,6 +76,15 @@ pub struct Arguments {
     /// Put the name of the release into the path below `--output-dir`
     #[arg(long)]
     pub release_name: bool,
+    /// Make the name of the release from a template: `{{ randAlpha 6 | lower }}`
+    #[arg(long, value_name = "TEMPLATE", default_value = "", hide_default_value = true)]
+    pub name_template: String,
+    /// Leave out the name of the release: as in helm, it is `release-name` then
+    #[arg(short, long)]
+    pub generate_name: bool,
+    /// Print what was rendered when that is not valid
+    #[arg(long)]
+    pub debug: bool,
     /// Which Helm to imitate
     #[arg(
         long,
@@ -86,9 +94,12 @@ pub struct Arguments {
         default_value = "helm4"
     )]
     pub profile: Profile,
-    /// Flags of helm that are not offered.
+    /// Flags of helm that are offered only in part, or not at all.
     #[command(flatten)]
-    pub unsupported: Unsupported,
+    pub elsewhere: Elsewhere,
+    /// Flags of helm that change nothing here.
+    #[command(flatten)]
+    pub ignored: ignored::Ignored,
 }
 
 /// Which Helm is imitated.
@@ -109,47 +120,57 @@ impl From<Profile> for helm_render::Profile {
     }
 }
 
-/// Flags that `helm template` has and Molave does not offer.
+/// Flags that lead out of this program: to a cluster, into the network, to other programs.
 #[derive(Debug, Args)]
-pub struct Unsupported {
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of `helm template`")]
+pub struct Elsewhere {
+    /// `client` is what always happens; `server` needs a cluster
+    #[arg(
+        long,
+        hide = true,
+        value_name = "WHERE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "unset"
+    )]
+    pub dry_run: Option<String>,
+    /// Only says what is missing
+    #[arg(long, hide = true)]
+    pub dependency_update: bool,
     /// Needs a cluster
     #[arg(long, hide = true)]
     pub validate: bool,
-    /// Needs chance
-    #[arg(short, long, hide = true)]
-    pub generate_name: bool,
-    /// Needs chance
-    #[arg(long, hide = true, value_name = "TEMPLATE")]
-    pub name_template: Option<String>,
-    /// Needs the network
-    #[arg(long, visible_alias = "dep-up", hide = true)]
-    pub dependency_update: bool,
     /// Needs the network
     #[arg(long, hide = true, value_name = "URL")]
     pub repo: Option<String>,
+    /// Needs keys
+    #[arg(long, hide = true)]
+    pub verify: bool,
     /// Needs the network
-    #[arg(long, hide = true, value_name = "VERSION")]
-    pub version: Option<String>,
+    #[arg(long, hide = true)]
+    pub enable_dns: bool,
     /// Starts another program
     #[arg(long, hide = true, value_name = "PROGRAM")]
     pub post_renderer: Option<String>,
 }
 
-impl Unsupported {
-    /// The first of these flags that was given, and why it is not offered.
-    pub fn first(&self) -> Option<(&'static str, &'static str)> {
+impl Elsewhere {
+    /// The first of these flags that was given and is not offered, and why.
+    pub fn first_refused(&self) -> Option<(&'static str, &'static str)> {
+        let cluster =
+            "it needs a cluster; render without it, and try the result with `molave diff`";
+        let on_server = self.dry_run.as_deref() == Some("server");
         [
-            (self.validate, "--validate", "it needs a cluster"),
-            (self.generate_name, "--generate-name", "the same input must give the same output"),
-            (self.name_template.is_some(), "--name-template", "give the name itself"),
+            (self.validate, "--validate", cluster),
+            (on_server, "--dry-run=server", cluster),
+            (self.repo.is_some(), "--repo", "it needs the network; get the chart with `helm pull`"),
+            (self.verify, "--verify", "it needs keys; check the chart with `helm verify`"),
+            (self.enable_dns, "--enable-dns", "rendering never asks the network"),
             (
-                self.dependency_update,
-                "--dependency-update",
-                "it needs the network; vendor the charts",
+                self.post_renderer.is_some(),
+                "--post-renderer",
+                "it starts another program; pipe the output into that",
             ),
-            (self.repo.is_some(), "--repo", "it needs the network; vendor the chart"),
-            (self.version.is_some(), "--version", "it chooses among charts of a repository"),
-            (self.post_renderer.is_some(), "--post-renderer", "it starts another program"),
         ]
         .into_iter()
         .find(|(given, _, _)| *given)

@@ -2,19 +2,23 @@
 //!
 //! Standard output has Helm's bytes, and errors have Helm's texts.
 
+mod chart;
+mod dry_run;
+mod name;
+
 use crate::cli::template::Arguments;
 use crate::clock;
-use crate::config::names;
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
-use crate::fs::{self, Durability, Links};
+use crate::fs::{self, Durability};
 use crate::report::Report;
 use crate::settings::Settings;
 use gotemplate::{Map, MapType, Moment};
-use helm_render::chart::{Chart, SourceFile};
-use helm_render::output::{PrintOptions, print};
+use helm_render::output::{PrintOptions, print, print_failed};
 use helm_render::values::{self, ValuesError, set};
-use helm_render::{Compiled, Document, Hook, KubeVersion, Options, Profile, Release, Rendering};
+use helm_render::{
+    Compiled, Document, Hook, KubeVersion, Options, Profile, Release, RenderError, Rendering,
+};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -25,7 +29,7 @@ pub(super) fn run(
     settings: &Settings,
     report: &mut Report,
 ) -> Result<Status, Failure> {
-    if let Some((flag, reason)) = arguments.unsupported.first() {
+    if let Some((flag, reason)) = arguments.elsewhere.first_refused() {
         let problem = Diagnostic::error(format!("`{flag}` is not offered: {reason}"));
         return Err(problem.into());
     }
@@ -37,7 +41,8 @@ pub(super) fn run(
             report.bytes(&output.manifests)?;
             Ok(Status::Done)
         }
-        Err(message) => {
+        Err(Refusal { message, manifests }) => {
+            report.bytes(&manifests)?;
             report.plain_error(&format!("Error: {message}"));
             Ok(Status::Unusable)
         }
@@ -49,43 +54,70 @@ struct Output {
     warnings: Vec<String>,
 }
 
-/// Renders as the arguments say. The error is Helm's text.
-fn render(arguments: &Arguments, directory: &Path) -> Result<Output, String> {
+/// Why there is no output.
+struct Refusal {
+    /// Helm's text.
+    message: String,
+    /// What `--debug` shows all the same.
+    manifests: Vec<u8>,
+}
+
+impl From<String> for Refusal {
+    fn from(message: String) -> Self {
+        Self { message, manifests: Vec::new() }
+    }
+}
+
+/// Renders as the arguments say, in Helm's order, so that the same mistake is told first.
+fn render(arguments: &Arguments, directory: &Path) -> Result<Output, Refusal> {
     let profile = Profile::from(arguments.profile);
-    let (name, path) = match arguments.names.as_slice() {
-        [name, path] => (name.as_str(), path),
-        [path] => ("release-name", path),
-        _ => return Err("\"helm template\" requires at least 1 argument".to_owned()),
-    };
-    check_release_name(name)?;
-    let values = user_values(arguments, directory, profile)?;
     let options = options(arguments, profile)?;
-    let chart = load(directory, path)?;
-    let mut warnings = chart.warnings.clone();
-    let compiled = Compiled::new(chart, profile).map_err(|error| error.message)?;
+    let mut warnings = Vec::new();
+    warnings.extend(dry_run::check(arguments.elsewhere.dry_run.as_deref(), profile)?);
+    let (name, reference) = name::choose(arguments, &options.moment)?;
+    let located = chart::locate(directory, reference)?;
+    let values = user_values(arguments, directory, profile)?;
+    let chart = chart::load(directory, &located, profile)?;
+    warnings.extend(chart.warnings.iter().cloned());
+    let compiled = Compiled::new(chart, profile).map_err(|error| not_usable(arguments, error))?;
+    name::check(&name, profile)?;
     let release = Release {
-        name: name.to_owned(),
+        name: name.clone(),
         namespace: arguments.namespace.clone(),
         is_upgrade: arguments.is_upgrade,
         revision: 1,
     };
-    let rendering = compiled.render(&values, &release, &options).map_err(|error| error.message)?;
+    let rendering =
+        compiled.render(&values, &release, &options).map_err(|error| failed(arguments, error))?;
     warnings.extend(rendering.warnings.iter().cloned());
     let manifests = match &arguments.output_dir {
-        Some(folder) => write_files(arguments, name, folder, directory, &rendering)?,
+        Some(folder) => write_files(arguments, &name, folder, directory, &rendering)?,
         None => print(&rendering, &print_options(arguments)).map_err(|error| error.message)?,
     };
     Ok(Output { manifests, warnings })
 }
 
-fn check_release_name(name: &str) -> Result<(), String> {
-    names::check_release(name).map_err(|_| {
-        format!(
-            "release name check failed: release name \"{name}\": invalid release name, must match \
-             regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the \
-             length must not be longer than 53"
-        )
-    })
+/// A chart that cannot be a release. What `--dependency-update` would do about it is not done.
+fn not_usable(arguments: &Arguments, error: RenderError) -> Refusal {
+    let lacks_charts = error.reason.starts_with("found in Chart.yaml, but missing");
+    if arguments.elsewhere.dependency_update && lacks_charts {
+        let reason = error.reason;
+        return Refusal::from(format!(
+            "`--dependency-update` needs the network; run `helm dependency build` before: {reason}"
+        ));
+    }
+    Refusal::from(error.message)
+}
+
+/// A render that failed, with what Helm shows of it.
+fn failed(arguments: &Arguments, error: RenderError) -> Refusal {
+    if !arguments.debug {
+        return Refusal::from(error.message);
+    }
+    match print_failed(&error, &print_options(arguments)) {
+        Ok(manifests) => Refusal { message: error.message_without_hint().to_owned(), manifests },
+        Err(other) => Refusal::from(other.message),
+    }
 }
 
 fn options(arguments: &Arguments, profile: Profile) -> Result<Options, String> {
@@ -115,18 +147,6 @@ fn print_options(arguments: &Arguments) -> PrintOptions {
         skip_tests: arguments.skip_tests,
         show_only: arguments.show_only.clone(),
     }
-}
-
-/// Reads the folder of a chart, wherever it is.
-fn load(directory: &Path, path: &str) -> Result<Chart, String> {
-    let folder = directory.join(path);
-    if !fs::is_folder(&folder) {
-        return Err(format!("path \"{path}\" not found"));
-    }
-    let content = fs::read_folder(&folder, "", Links::Within).map_err(|problem| problem.message)?;
-    let files = content.files().into_iter();
-    let files = files.map(|(path, content)| SourceFile { path, content: content.to_vec() });
-    Chart::load(path, files.collect()).map_err(|error| error.message)
 }
 
 /// Writes each template's documents into a file of its own, as `--output-dir` asks for. The answer
@@ -175,6 +195,9 @@ fn write_files(
 fn user_values(arguments: &Arguments, directory: &Path, profile: Profile) -> Result<Map, String> {
     let user = Map::new(MapType::StringInterface);
     let mut read = |path: &str| {
+        if chart::is_address(path) {
+            return Err(format!("cannot read {path}: rendering never asks the network"));
+        }
         fs::read_or_stdin(directory, path)
             .map_err(|error| format!("open {path}: {}", fs::reason(&error)))
     };
