@@ -37,6 +37,15 @@ pub struct Template {
     pub root: node::List,
 }
 
+impl Template {
+    /// The body written again in Go's form, as `{{.}}` for `{{ . }}`.
+    pub fn print(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        print::print_list(&self.root, &mut text);
+        text
+    }
+}
+
 /// The text that positions refer to.
 #[derive(Debug)]
 pub struct Source {

@@ -108,17 +108,41 @@ impl Compiled {
     ) -> Result<Rendering, RenderError> {
         let mut warnings = checks::deprecation(&self.chart, options.profile);
         warnings.extend(self.chart.warnings.iter().cloned());
-        let prepared = coalesce(&self.chart, values, options.profile, &mut warnings)
+        let (prepared, kube_version) = self.prepare(values, options, &mut warnings)?;
+        let surroundings = Surroundings::new(options.moment.clone(), options.others.clone());
+        let texts = self.execute(&prepared, release, &kube_version, (options, &surroundings))?;
+        let askers = surroundings.askers();
+        Ok(Rendering { askers, ..self.assemble(texts, &prepared, warnings, options.profile)? })
+    }
+
+    /// What each template writes, by its path, before anything is split into documents; otherwise as
+    /// [`Self::render`].
+    pub fn texts(
+        &self,
+        values: &Map,
+        release: &Release,
+        options: &Options,
+    ) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
+        let (prepared, kube_version) = self.prepare(values, options, &mut Vec::new())?;
+        let surroundings = Surroundings::new(options.moment.clone(), options.others.clone());
+        self.execute(&prepared, release, &kube_version, (options, &surroundings))
+    }
+
+    /// Coalesces the values and makes every check that comes before the first template.
+    fn prepare(
+        &self,
+        values: &Map,
+        options: &Options,
+        warnings: &mut Vec<String>,
+    ) -> Result<(Prepared<'_>, KubeVersion), RenderError> {
+        let prepared = coalesce(&self.chart, values, options.profile, warnings)
             .map_err(|error| RenderError::new(ErrorKind::Values, error.message))?;
         if !options.skip_schema_validation {
             checks::check_schema(&prepared)?;
         }
         let kube_version = options.kube_version.clone().unwrap_or_default();
         checks::check_kube_version(&self.chart, &kube_version, options.profile)?;
-        let surroundings = Surroundings::new(options.moment.clone(), options.others.clone());
-        let texts = self.execute(&prepared, release, &kube_version, (options, &surroundings))?;
-        let askers = surroundings.askers();
-        Ok(Rendering { askers, ..self.assemble(texts, &prepared, warnings, options.profile)? })
+        Ok((prepared, kube_version))
     }
 
     fn execute(

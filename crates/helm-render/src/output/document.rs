@@ -87,6 +87,21 @@ pub enum HookEvent {
 }
 
 impl HookEvent {
+    /// Its name in the annotation.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PreInstall => "pre-install",
+            Self::PostInstall => "post-install",
+            Self::PreDelete => "pre-delete",
+            Self::PostDelete => "post-delete",
+            Self::PreUpgrade => "pre-upgrade",
+            Self::PostUpgrade => "post-upgrade",
+            Self::PreRollback => "pre-rollback",
+            Self::PostRollback => "post-rollback",
+            Self::Test => "test",
+        }
+    }
+
     /// The event of that name, if Helm knows it.
     pub fn find(name: &str) -> Option<Self> {
         Some(match name {
