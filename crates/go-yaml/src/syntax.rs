@@ -106,7 +106,7 @@ impl Printer<'_> {
     }
 }
 
-/// `strconv.Quote`, but for characters above ASCII, which all count as printable here.
+/// `strconv.Quote`, but for characters that Unicode has not given out, which count as printable here.
 fn quote(output: &mut String, text: &str) {
     output.push('"');
     for character in text.chars() {
@@ -121,8 +121,38 @@ fn quote(output: &mut String, text: &str) {
             '\u{b}' => output.push_str("\\v"),
             '\u{c}' => output.push_str("\\f"),
             '\0'..='\u{1f}' | '\u{7f}' => drop(write!(output, "\\x{:02x}", u32::from(character))),
+            _ if is_unseen(character) && character > '\u{ffff}' => {
+                let _ = write!(output, "\\U{:08x}", u32::from(character));
+            }
+            _ if is_unseen(character) => {
+                let _ = write!(output, "\\u{:04x}", u32::from(character));
+            }
             _ => output.push(character),
         }
     }
     output.push('"');
+}
+
+/// What Go does not count as printable: controls, formats, blanks, and what is for private use.
+fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{80}'..='\u{a0}'
+            | '\u{ad}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{1680}'
+            | '\u{180e}'
+            | '\u{2000}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{205f}'..='\u{206f}'
+            | '\u{3000}'
+            | '\u{e000}'..='\u{f8ff}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0001}'..='\u{e007f}'
+            | '\u{f0000}'..
+    )
 }

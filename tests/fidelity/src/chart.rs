@@ -50,12 +50,17 @@ fn options(case: &Case) -> Options {
     Options { profile: case.profile(), ..Options::default() }
 }
 
+/// The message without what the command adds to it.
+fn without_hint(message: &str) -> String {
+    message.trim_end_matches("\n\nUse --debug flag to render out invalid YAML").to_owned()
+}
+
 /// What each template of a chart writes.
 pub(crate) fn render(case: &Case) -> Result<Json, Failure> {
     let user = user_values(case)?;
     let texts = load(case)?.and_then(|chart| {
-        let compiled = Compiled::new(chart, case.profile()).map_err(|error| error.message)?;
-        compiled.texts(&user, &Release::default(), &options(case)).map_err(|error| error.message)
+        let compiled = Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
+        compiled.texts(&user, &Release::default(), &options(case)).map_err(|error| without_hint(&error.message))
     });
     Ok(match texts {
         Err(error) => json!({"error": error}),
@@ -101,8 +106,8 @@ fn sort_tree(tree: &mut Json) {
 pub(crate) fn schema(case: &Case) -> Result<Json, Failure> {
     let user = user_values(case)?;
     let result = load(case)?.and_then(|chart| {
-        let compiled = Compiled::new(chart, case.profile()).map_err(|error| error.message)?;
-        compiled.texts(&user, &Release::default(), &options(case)).map_err(|error| error.message)
+        let compiled = Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
+        compiled.texts(&user, &Release::default(), &options(case)).map_err(|error| without_hint(&error.message))
     });
     Ok(json!({"passes": result.is_ok()}))
 }
@@ -120,9 +125,9 @@ pub(crate) fn manifests(case: &Case) -> Result<Json, Failure> {
     });
     let files = std::iter::once(metadata).chain(files).collect();
     let rendering = Chart::load("chart", files).map_err(|error| error.message).and_then(|chart| {
-        let compiled = Compiled::new(chart, case.profile()).map_err(|error| error.message)?;
+        let compiled = Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
         let rendering = compiled.render(&Map::default(), &Release::default(), &options(case));
-        rendering.map_err(|error| error.message)
+        rendering.map_err(|error| without_hint(&error.message))
     });
     Ok(match rendering {
         Err(error) => json!({"error": error}),

@@ -20,7 +20,7 @@ pub(crate) fn parse(case: &Case) -> Result<Json, Failure> {
         let name = String::leak(name.as_str().unwrap_or_default().to_owned());
         functions.add(Function { name, parameters: &[], variadic: Some(Parameter::Any), body: nothing });
     }
-    Ok(match parse_text(case.text("name")?, &case.bytes("text")?, &functions) {
+    Ok(match parse_text(case.text("template")?, &case.bytes("text")?, &functions) {
         Err(error) => json!({"error": error.to_string()}),
         Ok(templates) => {
             let bodies = templates.iter().map(|template| {
@@ -51,7 +51,7 @@ pub(crate) fn execute(case: &Case) -> Result<Json, Failure> {
     let surroundings = Surroundings::default();
     let host = Host { state: &(), budget: &budget, surroundings: &surroundings };
     let data = value::decode(case.field("data"))?;
-    let result = set.execute(case.text("name")?, data, host);
+    let result = set.execute(case.text("template")?, data, host);
     Ok(outcome(result.map_err(|error| error.to_string())))
 }
 

@@ -64,7 +64,7 @@ func answerParse(_ string, one map[string]any) (any, error) {
 		functions[name.(string)] = func() string { return "" }
 	}
 	trees := map[string]*parse.Tree{}
-	_, err = parse.New(one["name"].(string)).Parse(string(source), "", "", trees, functions)
+	_, err = parse.New(one["template"].(string)).Parse(string(source), "", "", trees, functions)
 	if should, known := one["parses"].(bool); known && should != (err == nil) {
 		return nil, inexpressible("functions of the test's own")
 	}
@@ -120,7 +120,7 @@ func makeMap(texts ...string) (map[string]string, error) {
 }
 
 var (
-	random = regexp.MustCompile(`\b(rand\w*|shuffle|uuidv4|gen[A-Z]\w*|bcrypt|htpasswd|encryptAES|now|ago|date_in_zone|getHostByName)\b`)
+	random = regexp.MustCompile(`\b(rand\w*|shuffle|uuidv4|gen[A-Z]\w*|bcrypt|htpasswd|encryptAES|decryptAES|buildCustomCert|now|ago|date_in_zone|getHostByName)\b`)
 	absent = regexp.MustCompile(`\b(env|expandenv)\b`)
 )
 
@@ -181,8 +181,11 @@ func execute(profile string, one map[string]any) (any, error) {
 			return outcome(nil, err), nil
 		}
 	}
+	if set.Lookup(one["template"].(string)) == nil {
+		return nil, inexpressible("a template that is not there")
+	}
 	var out bytes.Buffer
-	if err := set.ExecuteTemplate(&out, one["name"].(string), data); err != nil {
+	if err := set.ExecuteTemplate(&out, one["template"].(string), data); err != nil {
 		return outcome(nil, err), nil
 	}
 	return outcome(out.Bytes(), nil), nil
@@ -213,7 +216,8 @@ func answerRead(_ string, one map[string]any) (any, error) {
 		return nil, err
 	}
 	out, err := yaml.YAMLToJSON(source)
-	return outcome(out, err), nil
+	// The same JSON: Go escapes what was no UTF-8 in `!!binary`.
+	return outcome(bytes.ReplaceAll(out, []byte(`\ufffd`), []byte("\ufffd")), err), nil
 }
 
 func answerWrite(_ string, one map[string]any) (any, error) {
@@ -238,11 +242,21 @@ func answerSet(profile string, one map[string]any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	written, err := decode(one["into"])
+	// The values before are out of YAML, where every map is one of anything.
+	written, err := json.Marshal(one["into"])
 	if err != nil {
 		return nil, err
 	}
-	into := written.(map[string]any)
+	var before map[string]any
+	if err := json.Unmarshal(bytes.ReplaceAll(written, []byte(`{"smap":`), []byte(`{"map":`)), &before); err != nil {
+		return nil, err
+	}
+	one["into"] = before
+	decoded, err := decode(before)
+	if err != nil {
+		return nil, err
+	}
+	into := decoded.(map[string]any)
 	files, _ := one["files"].(map[string]any)
 	reader := func(path []rune) (any, error) {
 		content, known := files[string(path)]

@@ -10,10 +10,10 @@ use std::fmt;
 /// `template: NAME:LINE:COLUMN: executing "TEMPLATE" at <EXPRESSION>: MESSAGE`.
 #[derive(Debug)]
 pub struct Error {
-    /// The file (Go's `ParseName`), empty where there is no position: then only the message and the
-    /// cause are printed.
+    /// The file (Go's `ParseName`).
     pub file: String,
-    /// The 1-based line, 0 where there is none.
+    /// The 1-based line, 0 where there is no position: then only the message and the cause are
+    /// printed.
     pub line: u32,
     /// The 0-based byte column.
     pub column: u32,
@@ -53,7 +53,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.file.is_empty() {
+        if self.line > 0 {
             let Self { file, line, column, expression, .. } = self;
             let template = quote(self.template.as_bytes());
             let template = String::from_utf8_lossy(&template);

@@ -72,7 +72,7 @@ fn frames(error: &Error) -> Vec<Frame> {
     let mut frames = Vec::new();
     let mut current = Some(error);
     while let Some(error) = current {
-        if !error.file.is_empty() {
+        if error.line > 0 {
             frames.push(Frame {
                 file: error.file.clone(),
                 line: error.line,

@@ -35,7 +35,7 @@ impl Schema {
         let source: Json = serde_json::from_slice(text).map_err(|error| error.to_string())?;
         let source = with_known_dialect(source);
         let validator = jsonschema::options()
-            .offline()
+            .with_retriever(Elsewhere)
             .with_pattern_options(PatternOptions::regex())
             .build(&source)
             .map_err(|error| format!("schema does not compile: {error}"))?;
@@ -93,6 +93,22 @@ impl Schema {
         let properties = self.source.pointer(parent).and_then(|schema| schema.get("properties"));
         let names = properties.and_then(Json::as_object).map(|known| known.keys().cloned());
         names.map(Iterator::collect).unwrap_or_default()
+    }
+}
+
+/// Other documents that a schema refers to. None is fetched; a `urn:` that nobody resolves lets every
+/// value pass, as in Helm.
+struct Elsewhere;
+
+impl jsonschema::Retrieve for Elsewhere {
+    fn retrieve(
+        &self,
+        uri: &jsonschema::Uri<String>,
+    ) -> Result<Json, Box<dyn std::error::Error + Send + Sync>> {
+        if uri.scheme().as_str().eq_ignore_ascii_case("urn") {
+            return Ok(Json::Bool(true));
+        }
+        Err(format!("schemas elsewhere are never fetched: {uri}").into())
     }
 }
 

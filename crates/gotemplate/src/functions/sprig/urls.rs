@@ -1,7 +1,7 @@
 //! URLs as Go's `net/url` takes them apart and puts them together.
 //!
-//! Owns the two functions for plain URLs; what needs Go's finer rules (escapes in hosts and user
-//! names, addresses in brackets with zones) fails as not supported.
+//! Owns the two functions for plain URLs; what needs Go's finer rules (escapes in hosts, addresses
+//! in brackets with zones) fails as not supported.
 
 use super::signature::{NIL_DEREFERENCE, fixed, map, string, text};
 use crate::execute::Call;
@@ -113,16 +113,15 @@ fn split_authority(
     parts: &mut Parts,
     complaint: impl Fn(&str) -> Failure,
 ) -> Result<(), Failure> {
-    let (userinfo, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (userinfo, host) = match authority.rsplit_once('@') {
+        Some((userinfo, host)) => (normal_userinfo(userinfo, &complaint)?, host),
+        None => (String::new(), authority),
+    };
     let is_plain = |text: &str, extra: &str| {
         text.chars().all(|each| each.is_ascii_alphanumeric() || extra.contains(each))
     };
     let bracketed = host.starts_with('[') && host.contains(']');
-    if !is_plain(userinfo, "-_.~:$&+,;=")
-        || userinfo.matches(':').count() > 1
-        || authority.starts_with('@')
-        || !is_plain(host, if bracketed { "-_.~:[]" } else { "-_.~:" })
-    {
+    if !is_plain(host, if bracketed { "-_.~:[]" } else { "-_.~:" }) {
         return Err(unsupported("urlParse"));
     }
     let after_brackets = host.rsplit(']').next().unwrap_or(host);
@@ -135,9 +134,30 @@ fn split_authority(
             return Err(unsupported("urlParse"));
         }
     }
-    userinfo.clone_into(&mut parts.userinfo);
+    parts.userinfo = userinfo;
     host.clone_into(&mut parts.host);
     Ok(())
+}
+
+/// A user and a password, escaped where they must be and nowhere else.
+fn normal_userinfo(written: &str, complaint: impl Fn(&str) -> Failure) -> Result<String, Failure> {
+    let is_legal = |each: char| each.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(each);
+    if !written.chars().all(is_legal) {
+        return Err(complaint("net/url: invalid userinfo"));
+    }
+    let (user, password) = match written.split_once(':') {
+        Some((user, password)) => (user, Some(password)),
+        None => (written, None),
+    };
+    let mut out = Vec::new();
+    let decoded = unescape(user).map_err(|reason| complaint(&reason))?;
+    escape_every(&decoded, USERINFO, &mut out);
+    if let Some(password) = password {
+        let decoded = unescape(password).map_err(|reason| complaint(&reason))?;
+        out.push(b':');
+        escape_every(&decoded, USERINFO, &mut out);
+    }
+    Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
 /// Decodes `%41`; fails with Go's words for anything else after a percent sign.
@@ -170,12 +190,11 @@ fn url_join(_call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure>
     let (scheme, host) = (entry(&dict, "scheme")?, entry(&dict, "host")?);
     let (path, query) = (entry(&dict, "path")?, entry(&dict, "query")?);
     let (opaque, fragment) = (entry(&dict, "opaque")?, entry(&dict, "fragment")?);
-    let userinfo = entry(&dict, "userinfo")?;
+    let userinfo = joined_userinfo(&entry(&dict, "userinfo")?)?;
     let is_plain = |text: &[u8], extra: &[u8]| {
         text.iter().all(|each| each.is_ascii_alphanumeric() || extra.contains(each))
     };
-    let colons = userinfo.iter().filter(|byte| **byte == b':').take(2).count();
-    if !is_plain(&userinfo, b"-_.~:$&+,;=") || colons > 1 || !is_plain(&host, b"-_.~:[]") {
+    if !is_plain(&host, b"-_.~:[]") {
         return Err(unsupported("urlJoin"));
     }
     let mut out = scheme.clone();
@@ -185,7 +204,7 @@ fn url_join(_call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure>
             out.extend_from_slice(b"//");
         }
         if !userinfo.is_empty() {
-            out.extend_from_slice(&userinfo);
+            out.extend_from_slice(userinfo.as_bytes());
             out.push(b'@');
         }
         out.extend_from_slice(&host);
@@ -210,11 +229,34 @@ fn url_join(_call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure>
     Ok(string(out))
 }
 
+/// The user and password of a URL that is put together: sprig lets Go take a whole URL apart for
+/// them.
+fn joined_userinfo(written: &[u8]) -> Result<String, Failure> {
+    if written.is_empty() {
+        return Ok(String::new());
+    }
+    let Ok(written) = std::str::from_utf8(written) else { return Err(unsupported("urlJoin")) };
+    let source = format!("proto://{written}@host");
+    let parts = parse(&source, |reason| {
+        let quoted = quote(source.as_bytes());
+        let quoted = String::from_utf8_lossy(&quoted).into_owned();
+        format!("unable to parse userinfo in dict: parse {quoted}: {reason}").into()
+    })?;
+    Ok(parts.userinfo)
+}
+
+/// What stands as it is in a user or a password, besides letters and digits.
+const USERINFO: &[u8] = b"-_.~$&+,;=";
+
 fn escape(text: &[u8], plain: &[u8], out: &mut Vec<u8>) {
     if text == b"*" {
         out.push(b'*');
         return;
     }
+    escape_every(text, plain, out);
+}
+
+fn escape_every(text: &[u8], plain: &[u8], out: &mut Vec<u8>) {
     for byte in text {
         if byte.is_ascii_alphanumeric() || plain.contains(byte) {
             out.push(*byte);
