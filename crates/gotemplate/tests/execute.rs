@@ -427,6 +427,22 @@ fn check_set(set: &Set, name: &str, expected: &str) {
 }
 
 #[test]
+fn a_template_without_a_name_has_positions_too() {
+    let mut set = Set::new(functions());
+    set.parse("", b"{{ (call .) }}").unwrap();
+    let host = Host {
+        state: &5_i64,
+        budget: &Budget::new(LIMITS),
+        surroundings: &Surroundings::default(),
+    };
+    let error = set.execute("", Value::Nil, host).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        r#"template: :1:4: executing "" at <call .>: error calling call: call of nil"#
+    );
+}
+
+#[test]
 fn a_clone_does_not_see_what_is_added_later() {
     let mut set = Set::new(functions());
     set.parse("a", b"{{ template \"t\" }}{{ define \"t\" }}one{{ end }}").unwrap();

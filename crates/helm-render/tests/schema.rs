@@ -124,6 +124,15 @@ fn remote_references_and_broken_schemas_do_not_compile() {
 }
 
 #[test]
+fn a_urn_that_nobody_resolves_lets_every_value_pass() {
+    let schema = r#"{"properties": {"a": {"$ref": "urn:example:schema#/definitions/x"}}}"#;
+    assert!(Schema::compile(schema.as_bytes()).is_err(), "only the whole of it passes all");
+    let schema = r#"{"properties": {"a": {"$ref": "urn:example:schema"}, "b": {"type": "null"}}}"#;
+    check(schema, "a: 1\n", &[]);
+    check(schema, "b: 1\n", &["/b: got number, want null"]);
+}
+
+#[test]
 fn a_dialect_without_a_draft_is_the_newest() {
     check(r#"{"$schema": "http://json-schema.org/schema#", "type": "object"}"#, "a: 1\n", &[]);
 }
