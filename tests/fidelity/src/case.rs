@@ -79,23 +79,23 @@ impl Case {
         }
         input.to_string()
     }
+}
 
-    /// Whether two answers are the same; numbers count by value.
-    pub(crate) fn is_same(&self, answer: &Json, wanted: &Json) -> bool {
-        match (answer, wanted) {
-            (Json::Number(left), Json::Number(right)) => left.as_f64() == right.as_f64(),
-            (Json::Array(left), Json::Array(right)) => {
-                left.len() == right.len()
-                    && left.iter().zip(right).all(|(left, right)| self.is_same(left, right))
-            }
-            (Json::Object(left), Json::Object(right)) => {
-                left.len() == right.len()
-                    && left.iter().all(|(key, item)| {
-                        right.get(key).is_some_and(|other| self.is_same(item, other))
-                    })
-            }
-            _ => answer == wanted,
+/// Whether two answers are the same; numbers count by value.
+pub(crate) fn is_same(answer: &Json, wanted: &Json) -> bool {
+    match (answer, wanted) {
+        (Json::Number(left), Json::Number(right)) => left.as_f64() == right.as_f64(),
+        (Json::Array(left), Json::Array(right)) => {
+            left.len() == right.len()
+                && left.iter().zip(right).all(|(left, right)| is_same(left, right))
         }
+        (Json::Object(left), Json::Object(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, item)| right.get(key).is_some_and(|other| is_same(item, other)))
+        }
+        _ => answer == wanted,
     }
 }
 

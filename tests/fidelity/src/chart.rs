@@ -59,8 +59,11 @@ fn without_hint(message: &str) -> String {
 pub(crate) fn render(case: &Case) -> Result<Json, Failure> {
     let user = user_values(case)?;
     let texts = load(case)?.and_then(|chart| {
-        let compiled = Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
-        compiled.texts(&user, &Release::default(), &options(case)).map_err(|error| without_hint(&error.message))
+        let compiled =
+            Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
+        compiled
+            .texts(&user, &Release::default(), &options(case))
+            .map_err(|error| without_hint(&error.message))
     });
     Ok(match texts {
         Err(error) => json!({"error": error}),
@@ -106,8 +109,11 @@ fn sort_tree(tree: &mut Json) {
 pub(crate) fn schema(case: &Case) -> Result<Json, Failure> {
     let user = user_values(case)?;
     let result = load(case)?.and_then(|chart| {
-        let compiled = Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
-        compiled.texts(&user, &Release::default(), &options(case)).map_err(|error| without_hint(&error.message))
+        let compiled =
+            Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
+        compiled
+            .texts(&user, &Release::default(), &options(case))
+            .map_err(|error| without_hint(&error.message))
     });
     Ok(json!({"passes": result.is_ok()}))
 }
@@ -125,7 +131,8 @@ pub(crate) fn manifests(case: &Case) -> Result<Json, Failure> {
     });
     let files = std::iter::once(metadata).chain(files).collect();
     let rendering = Chart::load("chart", files).map_err(|error| error.message).and_then(|chart| {
-        let compiled = Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
+        let compiled =
+            Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
         let rendering = compiled.render(&Map::default(), &Release::default(), &options(case));
         rendering.map_err(|error| without_hint(&error.message))
     });
@@ -136,9 +143,10 @@ pub(crate) fn manifests(case: &Case) -> Result<Json, Failure> {
 }
 
 fn sorted(rendering: &Rendering) -> Json {
-    let documents = rendering.documents.iter().map(|document| {
-        json!([document.path, String::from_utf8_lossy(&document.content)])
-    });
+    let documents = rendering
+        .documents
+        .iter()
+        .map(|document| json!([document.path, String::from_utf8_lossy(&document.content)]));
     let hooks = rendering.hooks.iter().map(hook);
     json!({"documents": documents.collect::<Vec<_>>(), "hooks": hooks.collect::<Vec<_>>()})
 }

@@ -6,7 +6,9 @@ use gotemplate::execute::{Budget, Host, Surroundings};
 use gotemplate::format::{sprint, sprintf, sprintln};
 use gotemplate::functions::{BUILTINS, sprig};
 use gotemplate::parse::parse as parse_text;
-use gotemplate::{Call, Failure as CallFailure, Function, Functions, Limits, Parameter, Set, Value};
+use gotemplate::{
+    Call, Failure as CallFailure, Function, Functions, Limits, Parameter, Set, Value,
+};
 use serde_json::{Map as JsonMap, Value as Json, json};
 use std::sync::Arc;
 
@@ -18,7 +20,12 @@ pub(crate) fn parse(case: &Case) -> Result<Json, Failure> {
     for name in case.field("functions").as_array().into_iter().flatten() {
         // The table wants names that live as long as the program, which ends soon.
         let name = String::leak(name.as_str().unwrap_or_default().to_owned());
-        functions.add(Function { name, parameters: &[], variadic: Some(Parameter::Any), body: nothing });
+        functions.add(Function {
+            name,
+            parameters: &[],
+            variadic: Some(Parameter::Any),
+            body: nothing,
+        });
     }
     Ok(match parse_text(case.text("template")?, &case.bytes("text")?, &functions) {
         Err(error) => json!({"error": error.to_string()}),
@@ -39,7 +46,8 @@ fn nothing(_: &mut Call<'_>, _: &[Value]) -> Result<Value, CallFailure> {
 
 /// What templates give with their data.
 pub(crate) fn execute(case: &Case) -> Result<Json, Failure> {
-    let functions = if case.text("functions")? == "sprig" { sprig_functions() } else { harness::functions() };
+    let functions =
+        if case.text("functions")? == "sprig" { sprig_functions() } else { harness::functions() };
     let mut set = Set::new(Arc::new(functions));
     for pair in case.field("texts").as_array().into_iter().flatten() {
         let name = pair[0].as_str().unwrap_or_default();

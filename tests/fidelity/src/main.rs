@@ -64,7 +64,7 @@ fn compare(case: &Case, molave: Option<&std::path::Path>) -> Result<Outcome, Fai
     let answer = std::panic::catch_unwind(|| answer(case, molave));
     let answer = answer.unwrap_or_else(|_| Ok(serde_json::json!({"panic": true})))?;
     let wanted = case.wanted();
-    if case.is_same(&answer, wanted) {
+    if case::is_same(&answer, wanted) {
         return Ok(Outcome::Equal);
     }
     Ok(Outcome::Different(format!("real   {wanted}\n  molave {answer}")))

@@ -26,13 +26,13 @@ fn encode(node: &Node) -> Result<Vec<u8>, String> {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| key.as_bytes());
             let entries = entries.into_iter().map(|(key, entry)| {
-                let key = json::encode(&key.as_str().into(), true, "").map_err(|error| error.to_string())?;
+                let key = json::encode(&key.as_str().into(), true, "")?;
                 Ok([key.as_slice(), b":", &encode(&entry.value)?].concat())
             });
             let entries: Vec<_> = entries.collect::<Result<_, String>>()?;
             [b"{", entries.join(&b","[..]).as_slice(), b"}"].concat()
         }
-        _ => json::encode(&from_yaml(node), true, "").map_err(|error| error.to_string())?,
+        _ => json::encode(&from_yaml(node), true, "")?,
     })
 }
 
@@ -67,7 +67,9 @@ fn emit(emitter: &mut Emitter, node: &Node, style: Style) {
         Data::String(text) => emitter.string(text),
         Data::List(items) => {
             emitter.begin_list(items.len());
-            items.iter().for_each(|item| emit(emitter, item, style));
+            for item in items {
+                emit(emitter, item, style);
+            }
             emitter.end_list();
         }
         Data::Map(map) => {
