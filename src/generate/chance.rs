@@ -6,13 +6,19 @@
 use super::task::{Task, render_chart};
 use super::trouble::Trouble;
 use crate::error::Place;
-use gotemplate::Asker;
+use gotemplate::{Asker, Moment};
 use helm_render::chance::{LOOKUP, decisive};
 use helm_render::{Options, Rendering};
 
+/// How a release is rendered: what chance makes is an error wherever it shows.
+pub(super) fn rehearsal() -> Options {
+    let moment = Moment { rehearsal: true, ..Moment::default() };
+    Options { moment, ..Options::default() }
+}
+
 /// The calls that would make each run write something else, as problems.
 pub(super) fn unrepeatable(task: Task<'_>, rendering: &Rendering) -> Vec<Trouble> {
-    let again = |others| render_chart(task, Options { others, ..Options::default() });
+    let again = |others| render_chart(task, Options { others, ..rehearsal() });
     decisive(rendering, again).iter().map(|asker| changing(task, asker)).collect()
 }
 

@@ -9,7 +9,7 @@ use super::trouble::Trouble;
 use super::{chance, lock, schema};
 use crate::config::Release;
 use crate::config::service::Choice;
-use helm_render::{Document, Hook, Options, Rendering};
+use helm_render::{Document, Hook, HookEvent, Rendering};
 use manifest::{Draft, Object, ObjectId, Scopes, literal_secret_keys};
 
 /// The manifests of a release.
@@ -48,7 +48,7 @@ pub(super) struct Rendered {
 /// Renders a release.
 pub(super) fn render(task: Task<'_>, scopes: &Scopes) -> Rendered {
     let Task { release, chart, .. } = task;
-    let rendering = match render_chart(task, Options::default()) {
+    let rendering = match render_chart(task, chance::rehearsal()) {
         Ok(rendering) => rendering,
         Err(error) => return failed(schema::explain(task, &error), Vec::new()),
     };
@@ -70,7 +70,7 @@ pub(super) fn render(task: Task<'_>, scopes: &Scopes) -> Rendered {
 fn warnings(task: Task<'_>, rendering: &Rendering) -> Vec<Trouble> {
     let release = task.release;
     let told = rendering.warnings.iter().map(|text| Trouble::of(release, release.place(), text));
-    told.chain(chance::unanswered(task, rendering)).collect()
+    told.chain(chance::unanswered(task, rendering)).chain(never_run(task, rendering)).collect()
 }
 
 fn failed(troubles: Vec<Trouble>, warnings: Vec<Trouble>) -> Rendered {
@@ -111,7 +111,7 @@ fn kept_hooks<'a>(
     rendering: &'a Rendering,
 ) -> Result<Vec<&'a Document>, Vec<Trouble>> {
     let hooks: Vec<&Document> =
-        rendering.hooks.iter().filter(|document| !is_test(document)).collect();
+        rendering.hooks.iter().filter(|document| is_of_a_release(document)).collect();
     match release.settings.hooks.as_ref().map(|choice| choice.value) {
         Some(Choice::Keep) => Ok(hooks),
         Some(Choice::Skip) => Ok(Vec::new()),
@@ -120,8 +120,27 @@ fn kept_hooks<'a>(
     }
 }
 
-fn is_test(document: &Document) -> bool {
-    document.hook.as_ref().is_some_and(Hook::is_test)
+/// Whether a hook has to do with bringing a release up. One that runs when a release is deleted or
+/// rolled back, or as a test, would do harm as an ordinary object.
+fn is_of_a_release(document: &Document) -> bool {
+    document.hook.as_ref().is_some_and(Hook::is_of_a_release)
+}
+
+/// The hooks that nothing will ever run, whatever the choice: worth a warning if others are kept.
+fn never_run(task: Task<'_>, rendering: &Rendering) -> Option<Trouble> {
+    let release = task.release;
+    let choice = release.settings.hooks.as_ref()?;
+    let is_left_out =
+        |hook: &Hook| !hook.is_of_a_release() && !hook.events.contains(&HookEvent::Test);
+    let hooks =
+        rendering.hooks.iter().filter(|document| document.hook.as_ref().is_some_and(is_left_out));
+    let names: Vec<String> = hooks.map(|hook| format!("`{}/{}`", hook.kind, hook.name)).collect();
+    if names.is_empty() || choice.value != Choice::Keep {
+        return None;
+    }
+    let reason =
+        format!("left out, because nothing deletes or rolls back releases: {}", names.join(", "));
+    Some(Trouble::of(release, choice.place.clone(), reason))
 }
 
 fn undecided(release: &Release<'_>, hooks: &[&Document]) -> Trouble {

@@ -1,6 +1,7 @@
 //! From a failed render to places in the user's files: which layer set the value that a schema
 //! refuses, which template failed in which line.
 
+use super::chance;
 use super::charts::LoadedChart;
 use super::task::{Task, render_chart, to_map};
 use super::trouble::Trouble;
@@ -27,7 +28,7 @@ pub(super) fn explain(task: Task<'_>, error: &RenderError) -> Vec<Trouble> {
 pub(super) fn check(task: Task<'_>) -> Vec<Trouble> {
     let Task { project, release, chart } = task;
     let mut troubles = schema_problems(release, chart, project.profile);
-    let unchecked = Options { skip_schema_validation: true, ..Options::default() };
+    let unchecked = Options { skip_schema_validation: true, ..chance::rehearsal() };
     let failed = render_chart(task, unchecked).err();
     let failed = failed.filter(|error| error.kind == ErrorKind::Parse);
     troubles.extend(failed.map(|error| template_problem(release, chart, &error)));

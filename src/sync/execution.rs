@@ -15,8 +15,8 @@ use futures_util::{StreamExt as _, stream};
 use manifest::ObjectId;
 use plan::waves::{Stage, Wave};
 use plan::{
-    Action, Change, Desired, Inventory, Ledger, Live, Observed, Plan, Readiness, Wanted, ownership,
-    readiness,
+    Action, Change, Desired, Inventory, Ledger, Live, Observed, Phase, Plan, Readiness, Wanted,
+    ownership, readiness,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +59,7 @@ impl Execution<'_> {
     pub(super) async fn run(&mut self, told: &mut dyn FnMut(Event<'_>)) {
         self.apply(told).await;
         if self.request.flags.wait && !self.must_end() {
-            self.wait(told).await;
+            self.wait_for(|_| true, told).await;
         }
         self.prune(told).await;
         if self.stop.is_set() {
@@ -70,7 +70,7 @@ impl Execution<'_> {
     /// Applies everything that the plan applies.
     async fn apply(&mut self, told: &mut dyn FnMut(Event<'_>)) {
         let mut stages: BTreeMap<Stage, Vec<&Change>> = BTreeMap::new();
-        for change in self.plan.changes.iter().filter(|change| is_applied(change.action)) {
+        for change in self.plan.changes.iter().filter(|change| self.takes_part(change)) {
             stages.entry(change.stage).or_default().push(change);
         }
         let wanted = self.desired.by_id();
@@ -78,12 +78,27 @@ impl Execution<'_> {
             if self.must_end() {
                 break;
             }
-            self.apply_stage(&changes, &wanted, told).await;
+            let applied: Vec<&Change> =
+                changes.iter().copied().filter(|change| is_applied(change.action)).collect();
+            self.apply_stage(&applied, &wanted, told).await;
             if stage.wave == Wave::Foundations {
-                self.wait_for_definitions(&changes).await;
+                self.wait_for_definitions(&applied).await;
+            }
+            if stage.wave.is_of_hooks() && !self.must_end() {
+                self.wait_for(|change| changes.contains(&change), told).await;
             }
         }
         self.leave_the_rest(told);
+    }
+
+    /// Whether a stage has to do with a change: it applies it, or waits for a hook that an earlier
+    /// run began.
+    fn takes_part(&self, change: &Change) -> bool {
+        let entry = self.before.entries.get(&change.id);
+        let is_open_hook = change.stage.wave.is_of_hooks()
+            && change.action == Action::Unchanged
+            && entry.is_some_and(|entry| entry.phase != Phase::Done);
+        is_applied(change.action) || is_open_hook
     }
 
     /// Whether nothing new may be begun.

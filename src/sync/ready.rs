@@ -9,7 +9,7 @@ use crate::config::names;
 use crate::signals::Stop;
 use crate::wait::{self, Target, Waited, Wish};
 use manifest::ObjectId;
-use plan::{Action, Plan};
+use plan::{Action, Change, Plan};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -18,15 +18,23 @@ use tokio::time::Instant;
 const DEFAULT: Duration = Duration::from_mins(10);
 
 impl Execution<'_> {
-    /// Waits for the services that were not halted. What is not ready halts its service, so that
-    /// nothing of it is deleted.
-    pub(super) async fn wait(&mut self, told: &mut dyn FnMut(Event<'_>)) {
-        let wanted = |service: &str| !self.halted.contains_key(service);
+    /// Waits for those `chosen` of the services that were not halted. What is not ready halts its
+    /// service, so that nothing more of it is applied, and nothing deleted.
+    pub(super) async fn wait_for(
+        &mut self,
+        chosen: impl Fn(&Change) -> bool,
+        told: &mut dyn FnMut(Event<'_>),
+    ) {
+        let wanted = |change: &Change| !self.halted.contains_key(&change.service) && chosen(change);
         let targets = targets(self.request, self.plan, wanted);
+        if targets.is_empty() {
+            return;
+        }
         let services: BTreeMap<ObjectId, String> = self
             .plan
             .changes
             .iter()
+            .filter(|change| chosen(change))
             .map(|change| (change.id.clone(), change.service.clone()))
             .collect();
         let waited =
@@ -37,7 +45,7 @@ impl Execution<'_> {
                 for service in services.values() {
                     self.halt(service, &format!("readiness is not known: {}", error.message));
                 }
-                self.not_ready_unknown(&error);
+                self.not_ready_unknown(&chosen, &error);
             }
         }
     }
@@ -55,8 +63,8 @@ impl Execution<'_> {
     }
 
     /// Nothing could be asked: whatever was to be waited for counts as not ready.
-    fn not_ready_unknown(&mut self, error: &ApiError) {
-        for target in targets(self.request, self.plan, |_| true) {
+    fn not_ready_unknown(&mut self, chosen: impl Fn(&Change) -> bool, error: &ApiError) {
+        for target in targets(self.request, self.plan, chosen) {
             self.not_ready.insert(target.id, error.message.clone());
         }
     }
@@ -77,11 +85,11 @@ pub(super) async fn wait_for(
     wait::wait(cluster, discovery, applyset, targets, stop, &mut pass_on).await
 }
 
-/// What of a plan is waited for: what it leaves in place, of the services that `wanted` names.
+/// What of a plan is waited for: what it leaves in place, of the changes that are `wanted`.
 pub(super) fn targets(
     request: &Request<'_>,
     plan: &Plan,
-    wanted: impl Fn(&str) -> bool,
+    wanted: impl Fn(&Change) -> bool,
 ) -> Vec<Target> {
     let now = Instant::now();
     let stays = |action| {
@@ -90,9 +98,10 @@ pub(super) fn targets(
             Action::Create | Action::Adopt | Action::Update | Action::Drifted | Action::Unchanged
         )
     };
-    let changes = plan.changes.iter().filter(|change| {
-        stays(change.action) && wait::is_awaited(&change.id) && wanted(&change.service)
-    });
+    let changes = plan
+        .changes
+        .iter()
+        .filter(|change| stays(change.action) && wait::is_awaited(&change.id) && wanted(change));
     changes
         .map(|change| Target {
             id: change.id.clone(),

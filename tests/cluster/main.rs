@@ -5,7 +5,7 @@
 //! - `basics`: what a sync does when nothing goes wrong
 //! - `crash`, `ownership`, `deletion`: runs that do not end, whose an object is, what goes and what stays
 //! - `witness`: what is live beside what is recorded; `history`: what happened to it
-//! - `kinds`, `services`, `autoscaling`, `jobs`: what a sync does with each
+//! - `kinds`, `services`, `autoscaling`, `jobs`, `hooks`: what a sync does with each
 //! - `guards`: what keeps a run from beginning; `reports`: what a run says; `scripts`: what CI calls
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
@@ -25,6 +25,7 @@ mod deletion;
 mod full;
 mod guards;
 mod history;
+mod hooks;
 mod jobs;
 mod kahoy;
 mod kinds;

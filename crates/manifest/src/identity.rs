@@ -47,6 +47,11 @@ impl Object {
     pub fn version(&self) -> &str {
         version_of(&self.api_version)
     }
+
+    /// The text of an annotation.
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.body.get("metadata")?.get("annotations")?.get(name)?.as_str()
+    }
 }
 
 impl fmt::Display for ObjectId {

@@ -136,7 +136,7 @@ fn options(arguments: &Arguments, profile: Profile) -> Result<Options, String> {
 fn moment() -> Result<Moment, String> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| format!("no random bytes: {error}"))?;
-    Ok(Moment { now: clock::local(), seed })
+    Ok(Moment { now: clock::local(), seed, rehearsal: false })
 }
 
 fn print_options(arguments: &Arguments) -> PrintOptions {

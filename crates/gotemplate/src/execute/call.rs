@@ -107,6 +107,11 @@ impl<'a> Call<'a> {
         self.run.host.surroundings.generator(self.asker())
     }
 
+    /// Whether what is made by chance will not be used, as [`Moment`](super::Moment) says.
+    pub fn is_rehearsal(&self) -> bool {
+        self.run.host.surroundings.is_rehearsal()
+    }
+
     /// Counts the call among the [`Surroundings::askers`]: it asks what this render cannot answer.
     pub fn note(&self) {
         self.run.host.surroundings.note(self.asker());

@@ -18,12 +18,15 @@ pub struct Moment {
     pub now: Zoned,
     /// What all random bytes are derived from.
     pub seed: [u8; 32],
+    /// Whether what is made by chance is never used: long keys are then made short, which is quick.
+    pub rehearsal: bool,
 }
 
 impl Default for Moment {
     /// The epoch in UTC and no chance at all: the same for every render.
     fn default() -> Self {
-        Self { now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC), seed: [0; 32] }
+        let now = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+        Self { now, seed: [0; 32], rehearsal: false }
     }
 }
 
@@ -81,6 +84,11 @@ impl Surroundings {
     /// The zone that Go calls `Local`; that alone makes no answer depend on the moment.
     pub(super) fn zone(&self) -> &jiff::tz::TimeZone {
         self.moment.now.time_zone()
+    }
+
+    /// Whether nobody will use what is made.
+    pub(super) fn is_rehearsal(&self) -> bool {
+        self.moment.rehearsal
     }
 
     /// A generator of its own for each call, so that one call's draws never change another's.

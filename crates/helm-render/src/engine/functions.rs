@@ -229,10 +229,10 @@ fn read_yaml(
     read: impl Fn(&[u8]) -> Value,
 ) -> Result<Value, Failure> {
     let aliases: u64 = text.iter().map(|byte| u64::from(*byte == b'*')).sum();
-    call.spend(text.len() as u64 * 8 + aliases * 64)?;
+    call.spend(text.len() as u64 + aliases * 64)?;
     let value = read(text);
     let weight = call.spend_on(std::slice::from_ref(&value))?;
-    call.spend(weight.saturating_mul(8))?;
+    call.spend(weight)?;
     Ok(value)
 }
 

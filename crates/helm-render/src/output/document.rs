@@ -57,6 +57,15 @@ pub struct Hook {
 }
 
 impl Hook {
+    /// Whether it runs when a release is installed or upgraded.
+    pub fn is_of_a_release(&self) -> bool {
+        use HookEvent::{PostInstall, PostUpgrade, PreInstall, PreUpgrade};
+        let is_one = |event: &HookEvent| {
+            matches!(event, PreInstall | PostInstall | PreUpgrade | PostUpgrade)
+        };
+        self.events.iter().any(is_one)
+    }
+
     /// Whether `--skip-tests` leaves it out.
     pub fn is_test(&self) -> bool {
         self.events.contains(&HookEvent::Test)

@@ -19,7 +19,7 @@ mod recorded;
 use self::blocked::Blocked;
 use self::fate::{Context, Draft, Fate};
 pub use self::recorded::why_spared;
-use crate::desired::{Desired, NAMESPACES};
+use crate::desired::{Desired, NAMESPACES, Wanted};
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::observed::Observed;
 use crate::options::Options;
@@ -221,7 +221,7 @@ impl Plan {
         self.changes.push(Change {
             id: id.clone(),
             service: service.to_owned(),
-            stage: stage_of(id, service, levels),
+            stage: stage_of(id, draft.subject.claim.map(|claim| claim.wanted), service, levels),
             action,
             reason,
             seen: draft.seen,
@@ -242,10 +242,16 @@ fn is_noted(action: Action, entry: Option<&Entry>) -> bool {
 }
 
 /// Foundations come before every service; what no service wants any more is at the first level.
-fn stage_of(id: &ObjectId, service: &str, levels: &BTreeMap<String, u32>) -> Stage {
-    let wave = waves::wave_of(id);
+fn stage_of(
+    id: &ObjectId,
+    wanted: Option<&Wanted>,
+    service: &str,
+    levels: &BTreeMap<String, u32>,
+) -> Stage {
+    let by_kind = || (waves::wave_of(id), 0);
+    let (wave, weight) = wanted.map_or_else(by_kind, |wanted| waves::place_of(&wanted.object));
     let level = if wave == Wave::Foundations { None } else { levels.get(service).copied() };
-    Stage { level: level.unwrap_or_default(), wave }
+    Stage { level: level.unwrap_or_default(), wave, weight }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! other. Deletion goes the other way. It must not know what is applied.
 
 use crate::desired::Desired;
-use manifest::ObjectId;
+use manifest::{Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A place in the order of a run. Everything of one stage may go at the same time; the next stage
@@ -14,8 +14,10 @@ pub struct Stage {
     /// How many services deep what this one depends on goes. Namespaces and definitions of all
     /// services come first, at level 0.
     pub level: u32,
-    /// The wave of the kind.
+    /// The wave of the kind, or of the hook.
     pub wave: Wave,
+    /// Among hooks, what `helm.sh/hook-weight` says; 0 for everything else.
+    pub weight: i64,
 }
 
 /// The waves of kinds.
@@ -28,6 +30,8 @@ pub enum Wave {
     Configuration,
     /// Services.
     Services,
+    /// Workloads that were hooks to run before a release: awaited before any other workload.
+    HooksBefore,
     /// Workloads.
     Workloads,
     /// Routes, autoscalers, budgets.
@@ -36,6 +40,38 @@ pub enum Wave {
     Others,
     /// What intercepts requests: webhook configurations, policies, `APIService`s.
     Interceptors,
+    /// Workloads that were hooks to run after a release.
+    HooksAfter,
+}
+
+/// The wave and the weight of an object. A chart's hook that was kept is an ordinary object, but a
+/// workload among them still runs when Helm would have run it. Other hooks go with their kind: an
+/// earlier `ServiceAccount` or ConfigMap does no harm.
+pub fn place_of(object: &Object) -> (Wave, i64) {
+    let wave = wave_of(&object.id);
+    let Some(events) = object.annotation("helm.sh/hook").filter(|_| wave == Wave::Workloads) else {
+        return (wave, 0);
+    };
+    let is_at = |wanted: [&str; 2]| {
+        events
+            .split(',')
+            .any(|event| wanted.iter().any(|one| event.trim().eq_ignore_ascii_case(one)))
+    };
+    let weight = object.annotation("helm.sh/hook-weight").and_then(|text| text.trim().parse().ok());
+    if is_at(["pre-install", "pre-upgrade"]) {
+        (Wave::HooksBefore, weight.unwrap_or_default())
+    } else if is_at(["post-install", "post-upgrade"]) {
+        (Wave::HooksAfter, weight.unwrap_or_default())
+    } else {
+        (wave, 0)
+    }
+}
+
+impl Wave {
+    /// Whether the next stage has to wait until what stands in this one is ready or complete.
+    pub fn is_of_hooks(self) -> bool {
+        matches!(self, Self::HooksBefore | Self::HooksAfter)
+    }
 }
 
 /// The wave of an object's kind. Sorting by [`manifest::compare`] never goes back in waves.

@@ -1,6 +1,6 @@
 //! Kinds to waves, services to levels.
 
-use super::{Wave, levels, wave_of};
+use super::{Wave, levels, place_of, wave_of};
 use crate::plan::tests::{desired, id};
 use std::fmt::Write as _;
 
@@ -100,4 +100,33 @@ fn a_long_chain_has_as_many_levels() {
     let chain = (1..20_000).map(|place| format!(" s{place:05}>s{:05}", place - 1));
     let text = format!("s00000{}", chain.collect::<String>());
     assert!(levels_of(&text).ends_with("s19999=19999"));
+}
+
+/// The place of an object of a kind with these annotations.
+fn place(kind: &str, annotations: &str) -> String {
+    let text = format!(
+        "apiVersion: {kind}\nmetadata: {{name: x, namespace: shop, annotations: {{{annotations}}}}}\n"
+    );
+    let draft = manifest::parse(text.as_bytes(), "x.yaml").unwrap().remove(0);
+    let object = manifest::resolve(draft, "shop", &manifest::Scopes::built_in()).unwrap();
+    let (wave, weight) = place_of(&object);
+    format!("{wave:?} {weight}")
+}
+
+#[test]
+fn workloads_that_were_hooks_run_before_or_after_the_rest() {
+    let job = "batch/v1\nkind: Job";
+    for (annotations, expected) in [
+        ("", "Workloads 0"),
+        ("helm.sh/hook: pre-install", "HooksBefore 0"),
+        ("helm.sh/hook: 'pre-install, post-install', helm.sh/hook-weight: '-5'", "HooksBefore -5"),
+        ("helm.sh/hook: 'pre-delete,Post-Upgrade', helm.sh/hook-weight: '7'", "HooksAfter 7"),
+        ("helm.sh/hook: post-install, helm.sh/hook-weight: soon", "HooksAfter 0"),
+        ("helm.sh/hook: pre-rollback", "Workloads 0"),
+    ] {
+        assert_eq!(place(job, annotations), expected, "{annotations}");
+    }
+    assert_eq!(place("v1\nkind: Secret", "helm.sh/hook: post-install"), "Configuration 0");
+    assert!(Wave::Services < Wave::HooksBefore && Wave::HooksBefore < Wave::Workloads);
+    assert!(Wave::Interceptors < Wave::HooksAfter);
 }
