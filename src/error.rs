@@ -44,6 +44,65 @@ impl std::fmt::Display for Place {
     }
 }
 
+/// Some lines of a text, to show a place in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Excerpt {
+    /// What text it is; none is the file that the problem is in.
+    pub title: Option<String>,
+    /// The lines with their 1-based numbers.
+    pub lines: Vec<(u32, String)>,
+    /// The line that is meant.
+    pub line: u32,
+    /// The 1-based column in characters that is meant.
+    pub column: Option<u32>,
+}
+
+/// How much of a line is shown.
+const SHOWN_WIDTH: usize = 160;
+
+impl Excerpt {
+    /// The line of a text that a place names, with `around` lines before and after it. The column is
+    /// one of bytes. None if the text has no such line.
+    pub fn of(text: &[u8], line: u32, column: Option<u32>, around: u32) -> Option<Self> {
+        let first = line.saturating_sub(around).max(1);
+        let numbered = (1_u32..).zip(text.split(|byte| *byte == b'\n'));
+        let lines: Vec<(u32, &[u8])> = numbered
+            .skip_while(|(number, _)| *number < first)
+            .take_while(|(number, _)| *number <= line.saturating_add(around))
+            .collect();
+        let (_, meant) = lines.iter().find(|(number, _)| *number == line)?;
+        let column = column.and_then(|column| characters(meant, column));
+        let lines = lines.into_iter().map(|(number, line)| (number, shown(line))).collect();
+        Some(Self { title: None, lines, line, column })
+    }
+
+    /// The same excerpt, of another text than the file that the problem is in.
+    #[must_use]
+    pub fn titled(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+}
+
+/// A column in bytes as one in characters, both 1-based.
+fn characters(line: &[u8], column: u32) -> Option<u32> {
+    let before = line.get(..usize::try_from(column).ok()?.checked_sub(1)?)?;
+    let count = String::from_utf8_lossy(before).chars().count();
+    (count < SHOWN_WIDTH).then_some(u32::try_from(count).ok()?.saturating_add(1))
+}
+
+/// A line as it may be shown on a terminal.
+fn shown(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim_end();
+    let safe = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let mut shown: String = text.chars().take(SHOWN_WIDTH).map(safe).collect();
+    if text.chars().nth(SHOWN_WIDTH).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -62,6 +121,10 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong: a lower-case phrase with literals in backticks.
     pub message: String,
+    /// What stands there.
+    pub excerpts: Vec<Excerpt>,
+    /// What led there, the nearest first.
+    pub trail: Vec<String>,
     /// Why, the nearest reason first.
     pub causes: Vec<String>,
     /// What to do about it.
@@ -75,6 +138,8 @@ impl Diagnostic {
             place: None,
             severity: Severity::Error,
             message: message.into(),
+            excerpts: Vec::new(),
+            trail: Vec::new(),
             causes: Vec::new(),
             hint: None,
         }

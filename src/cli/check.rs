@@ -15,4 +15,7 @@ pub struct Arguments {
     /// Which services.
     #[command(flatten)]
     pub selection: SelectionArguments,
+    /// Tell of charts that fail in Helm's own words
+    #[arg(long)]
+    pub helm_errors: bool,
 }

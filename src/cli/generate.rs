@@ -15,6 +15,9 @@ pub struct Arguments {
     /// Which services.
     #[command(flatten)]
     pub selection: SelectionArguments,
+    /// Tell of charts that fail in Helm's own words
+    #[arg(long)]
+    pub helm_errors: bool,
 }
 
 /// The flags that narrow a run to some services.

@@ -39,7 +39,7 @@ pub(super) fn run(
     let content = format!("{version}\n").into_bytes();
     workspace.services.insert_file(&file, content.clone());
     let selection = Selection { apps: vec![arguments.app], environments };
-    let prepared = workspace.prepare(&selection, report)?;
+    let prepared = workspace.prepare(&selection, false, report)?;
     let path = format!("{}/{file}", workspace.project.services);
     fs::write(&workspace.path(&path), &content, Durability::Power)
         .map_err(|problem| Failure::Work(vec![problem]))?;

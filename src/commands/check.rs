@@ -15,7 +15,8 @@ pub(super) fn run(
     report: &mut Report,
 ) -> Result<Status, Failure> {
     let workspace = Workspace::read(settings)?;
-    let prepared = workspace.prepare(&arguments.selection.into(), report)?;
+    let Arguments { selection, helm_errors } = arguments;
+    let prepared = workspace.prepare(&selection.into(), helm_errors, report)?;
     let plan = &prepared.plan;
     let output = &workspace.project.output;
     for (path, content) in &plan.writes {

@@ -17,7 +17,8 @@ pub(super) fn run(
 ) -> Result<Status, Failure> {
     let begun = Instant::now();
     let workspace = Workspace::read(settings)?;
-    let prepared = workspace.prepare(&arguments.selection.into(), report)?;
+    let Arguments { selection, helm_errors } = arguments;
+    let prepared = workspace.prepare(&selection.into(), helm_errors, report)?;
     write::execute(&workspace.output(), &prepared.plan).map_err(Failure::Work)?;
     tell(&prepared, begun.elapsed(), report);
     Ok(Status::Done)

@@ -65,9 +65,11 @@ impl Workspace {
     }
 
     /// Renders what is selected and compares it with the output folder. Changes nothing.
+    /// `helm_errors` tells of charts that fail in Helm's words.
     pub(super) fn prepare(
         &self,
         selection: &Selection,
+        helm_errors: bool,
         report: &mut Report,
     ) -> Result<Prepared, Failure> {
         let (sources, problems) = self.sources(selection)?;
@@ -84,6 +86,7 @@ impl Workspace {
             selection,
             charts: &charts,
             existing: &existing,
+            helm_errors,
         };
         let progress = |done, total| report.progress("rendering", done, total);
         generate::prepare(&inputs, problems, progress).map_err(Failure::from)

@@ -208,6 +208,49 @@ pub fn place_of(values: &Values<'_>, pointer: &str) -> Option<Place> {
     found
 }
 
+/// What set the value at a path of keys; none where nothing set that very value.
+pub fn exact_place_of(values: &Values<'_>, keys: &[String]) -> Option<Place> {
+    let (key, rest) = keys.split_first()?;
+    let layered = values.get(key.as_str())?;
+    if rest.is_empty() {
+        return Some(layered.place());
+    }
+    match &layered.value {
+        LayeredValue::Map(inner) => exact_place_of(inner, rest),
+        LayeredValue::Leaf(node) => {
+            let is_there = entry(node, rest).is_some();
+            let position = position_in(node, rest).filter(|_| is_there)?;
+            Some(Place::position(layered.file, position))
+        }
+        LayeredValue::Version(_) => None,
+    }
+}
+
+/// The keys of the map at a path of keys; none where there is no map.
+pub fn names_at(values: &Values<'_>, keys: &[String]) -> Vec<String> {
+    let Some((key, rest)) = keys.split_first() else {
+        return values.keys().map(|key| (*key).to_owned()).collect();
+    };
+    match values.get(key.as_str()).map(|layered| &layered.value) {
+        Some(LayeredValue::Map(inner)) => names_at(inner, rest),
+        Some(LayeredValue::Leaf(node)) => match entry(node, rest).map(|node| &node.data) {
+            Some(Data::Map(mapping)) => mapping.keys().cloned().collect(),
+            _ => Vec::new(),
+        },
+        Some(LayeredValue::Version(_)) | None => Vec::new(),
+    }
+}
+
+/// What stands at a path within a list.
+fn entry<'n>(node: &'n Node, path: &[String]) -> Option<&'n Node> {
+    let Some((key, rest)) = path.split_first() else { return Some(node) };
+    let inner = match &node.data {
+        Data::List(items) => items.get(key.parse::<usize>().ok()?)?,
+        _ => node.get(key)?,
+    };
+    entry(inner, rest)
+}
+
 /// Whether what stands at a JSON pointer was set as such, and is no map that others add to.
 pub fn is_leaf(values: &Values<'_>, pointer: &str) -> bool {
     let mut current = values;

@@ -27,6 +27,12 @@ impl LoadedChart {
         texts.map(|text| Diagnostic::warning(text).at(Place::file(&self.folder)))
     }
 
+    /// What the chart calls a file of the project, the reverse of [`Self::project_path`].
+    pub fn template_path(&self, path: &str) -> String {
+        let rest = path.strip_prefix(&self.folder).unwrap_or(path);
+        format!("{}{rest}", self.compiled.chart().metadata.name)
+    }
+
     /// The path in the project of what the chart calls `service/templates/x.yaml`.
     pub fn project_path(&self, path: &str) -> String {
         let rest = path.split_once('/').map_or(path, |(_, rest)| rest);

@@ -32,6 +32,7 @@ impl CommittedObject {
             app: &self.app,
             id: &self.id,
             source: &self.path,
+            line: None,
             place: &self.path,
         }
     }

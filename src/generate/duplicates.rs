@@ -23,30 +23,38 @@ pub(super) struct Owned<'a> {
     pub(super) id: &'a ObjectId,
     /// The template or file that wrote it.
     pub(super) source: &'a str,
+    /// The line of what the template wrote, if a template did.
+    pub(super) line: Option<u32>,
     /// The settings file to point at.
     pub(super) place: &'a str,
 }
 
 /// The objects of rendered releases.
 pub(super) fn owned<'a>(release: &'a Release<'_>, manifests: &'a Manifests) -> Vec<Owned<'a>> {
-    let owned = manifests.objects.iter().map(|(id, source)| Owned {
+    let owned = manifests.objects.iter().map(|(id, source, line)| Owned {
         environment: release.environment,
         app: release.app,
         id,
         source,
+        line: Some(*line),
         place: release.config,
     });
     owned.collect()
 }
 
-/// Every object with more than one owner, told at each owner but the first.
-pub(super) fn find(project: &Project, owned: &[Owned<'_>]) -> Vec<Diagnostic> {
+/// Every object with more than one owner, told at each owner but the first. `locate` says which
+/// template line wrote one.
+pub(super) fn find(
+    project: &Project,
+    owned: &[Owned<'_>],
+    mut locate: impl FnMut(&Owned<'_>) -> Option<Place>,
+) -> Vec<Diagnostic> {
     let mut first: BTreeMap<&ObjectId, Vec<Owned<'_>>> = BTreeMap::new();
     let mut problems = Vec::new();
     for object in owned {
         let earlier = first.entry(object.id).or_default();
         let other = earlier.iter().find(|other| collide(project, other, object));
-        problems.extend(other.map(|other| problem(other, object)));
+        problems.extend(other.map(|other| problem(other, object, &mut locate)));
         earlier.push(*object);
     }
     problems
@@ -67,7 +75,11 @@ fn one_cluster(left: &Environment, right: &Environment) -> bool {
     }
 }
 
-fn problem(first: &Owned<'_>, second: &Owned<'_>) -> Diagnostic {
+fn problem(
+    first: &Owned<'_>,
+    second: &Owned<'_>,
+    mut locate: impl FnMut(&Owned<'_>) -> Option<Place>,
+) -> Diagnostic {
     let object = second.id;
     let (app, environment) = (second.app, second.environment);
     let message = if first.app == app && first.environment == environment {
@@ -88,9 +100,13 @@ fn problem(first: &Owned<'_>, second: &Owned<'_>) -> Diagnostic {
     } else {
         "give one of them another name or namespace"
     };
+    let mut makes = |owned: &Owned<'_>| {
+        let place = locate(owned).unwrap_or_else(|| Place::file(owned.source));
+        format!("`{}/{}` makes it in `{place}`", owned.app, owned.environment)
+    };
     Diagnostic::error(message)
         .at(Place::line(second.place, 1))
-        .because(format!("`{}/{}` makes it in `{}`", first.app, first.environment, first.source))
-        .because(format!("`{app}/{environment}` makes it in `{}`", second.source))
+        .because(makes(first))
+        .because(makes(second))
         .hint(hint)
 }

@@ -60,7 +60,7 @@ struct WaitLock<'a> {
 
 /// The content of the lock of a release.
 pub(super) fn write(task: Task<'_>) -> Result<String, String> {
-    let Task { project, release, chart } = task;
+    let Task { project, release, chart, .. } = task;
     let metadata = &chart.compiled.chart().metadata;
     let mut lock = Lock {
         api_version: API_VERSION,

@@ -12,24 +12,30 @@ pub mod charts;
 mod committed;
 pub(crate) mod definitions;
 mod duplicates;
+mod failure;
+mod hide;
 pub mod lock;
+mod origin;
 pub mod parallel;
 pub mod plan;
 mod render;
 mod schema;
 mod task;
 mod trouble;
+mod values;
 pub mod write;
 
 use crate::config::decode::Problems;
 use crate::config::resolve::resolve;
 use crate::config::tree::Folder;
 use crate::config::{Project, Release, Selection, Sources};
-use crate::error::{Diagnostic, any_error};
+use crate::error::{Diagnostic, Place, any_error};
 use charts::{Charts, LoadedChart};
 use manifest::{Draft, Scopes};
+use origin::Origins;
 use plan::{KEEP, MANIFESTS, Wanted, WritePlan};
 use render::{Manifests, Outcome, Rendered};
+use std::collections::{BTreeMap, BTreeSet};
 use task::Task;
 use trouble::Trouble;
 
@@ -45,6 +51,8 @@ pub struct Inputs<'a> {
     pub charts: &'a Folder,
     /// The output folder as it is.
     pub existing: &'a Folder,
+    /// Whether charts that fail are told of in Helm's words.
+    pub helm_errors: bool,
 }
 
 /// What a run would do.
@@ -71,7 +79,7 @@ pub fn prepare(
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let releases = resolve(inputs.project, inputs.sources, inputs.selection, &problems);
     let charts = charts::load(inputs.charts, inputs.project, &releases, &problems);
-    let (tasks, doubtful): (Vec<_>, Vec<_>) = tasks(inputs.project, &releases, &charts)
+    let (tasks, doubtful): (Vec<_>, Vec<_>) = tasks(inputs, &releases, &charts)
         .into_iter()
         .partition(|task| !task.release.doubts.any);
     let checked = parallel::map(&doubtful, |task| schema::check(*task), |_| {});
@@ -80,7 +88,7 @@ pub fn prepare(
     for problem in trouble::gather(rendered.troubles) {
         problems.add(problem);
     }
-    for problem in find_duplicates(inputs, &rendered.manifests) {
+    for problem in find_duplicates(inputs, &tasks, &rendered.manifests) {
         problems.add(problem);
     }
     let wanted = wanted(inputs, &mut rendered.manifests);
@@ -93,7 +101,7 @@ pub fn prepare(
     warnings.extend(rendered.warnings);
     warnings.extend(charts.values().flatten().flat_map(LoadedChart::warnings));
     warnings.append(&mut plan.notices);
-    let environments: std::collections::BTreeSet<&str> =
+    let environments: BTreeSet<&str> =
         tasks.iter().map(|task| task.release.environment).collect();
     Ok(Prepared {
         plan,
@@ -105,7 +113,7 @@ pub fn prepare(
 }
 
 fn tasks<'a>(
-    project: &'a Project,
+    inputs: &Inputs<'a>,
     releases: &'a [Release<'a>],
     charts: &'a Charts,
 ) -> Vec<Task<'a>> {
@@ -114,7 +122,8 @@ fn tasks<'a>(
             return None;
         }
         let chart = charts.get(&release.chart.value)?.as_ref()?;
-        Some(Task { project, release, chart })
+        let Inputs { project, helm_errors, .. } = *inputs;
+        Some(Task { project, release, chart, helm_errors })
     };
     releases.iter().filter_map(task).collect()
 }
@@ -180,6 +189,7 @@ fn known_scopes(inputs: &Inputs<'_>, charts: &Charts) -> Scopes {
 
 fn find_duplicates(
     inputs: &Inputs<'_>,
+    tasks: &[Task<'_>],
     manifests: &[(&Release<'_>, Manifests)],
 ) -> Vec<Diagnostic> {
     let committed = committed::objects(inputs);
@@ -188,7 +198,26 @@ fn find_duplicates(
     for (release, manifests) in manifests {
         owned.extend(duplicates::owned(release, manifests));
     }
-    duplicates::find(inputs.project, &owned)
+    let mut written = Written { tasks, known: BTreeMap::new() };
+    duplicates::find(inputs.project, &owned, |owned| written.place(owned))
+}
+
+/// The template lines that wrote objects; each release is looked into once.
+struct Written<'a, 't> {
+    tasks: &'t [Task<'a>],
+    known: BTreeMap<usize, Origins<'a>>,
+}
+
+impl Written<'_, '_> {
+    fn place(&mut self, owned: &duplicates::Owned<'_>) -> Option<Place> {
+        let is_owner = |task: &Task<'_>| {
+            task.release.app == owned.app && task.release.environment == owned.environment
+        };
+        let index = self.tasks.iter().position(is_owner)?;
+        let task = *self.tasks.get(index)?;
+        let origins = self.known.entry(index).or_insert_with(|| Origins::of(task));
+        origins.place(&task.chart.template_path(owned.source), owned.line?)
+    }
 }
 
 /// The files that should be there: two for each service, and one for an environment without any.

@@ -3,14 +3,13 @@
 //! Works on one release and knows no other. Kinds whose scope is not known yet put it off until the
 //! definitions that all releases render are known.
 
-use super::charts::LoadedChart;
 use super::task::{Task, render_chart};
 use super::trouble::Trouble;
-use super::{chance, lock, schema};
+use super::{chance, lock, origin, schema};
 use crate::config::Release;
 use crate::config::service::Choice;
 use helm_render::{Document, Hook, HookEvent, Rendering};
-use manifest::{Draft, Object, ObjectId, Scopes, literal_secret_keys};
+use manifest::{Draft, Object, ObjectId, Problem, Scopes, literal_secret_keys};
 
 /// The manifests of a release.
 #[derive(Debug)]
@@ -19,8 +18,8 @@ pub(super) struct Manifests {
     pub(super) text: String,
     /// The content of `molave.lock`.
     pub(super) lock: String,
-    /// Each object, with the template that wrote it.
-    pub(super) objects: Vec<(ObjectId, String)>,
+    /// Each object, with the template that wrote it and the line of what that wrote.
+    pub(super) objects: Vec<(ObjectId, String, u32)>,
     /// The names of the Secrets that hold literal data.
     pub(super) secrets: Vec<String>,
 }
@@ -47,7 +46,6 @@ pub(super) struct Rendered {
 
 /// Renders a release.
 pub(super) fn render(task: Task<'_>, scopes: &Scopes) -> Rendered {
-    let Task { release, chart, .. } = task;
     let rendering = match render_chart(task, chance::rehearsal()) {
         Ok(rendering) => rendering,
         Err(error) => return failed(schema::explain(task, &error), Vec::new()),
@@ -57,7 +55,7 @@ pub(super) fn render(task: Task<'_>, scopes: &Scopes) -> Rendered {
     if !changing.is_empty() {
         return failed(changing, warnings);
     }
-    match drafts(release, chart, &rendering) {
+    match drafts(task, &rendering) {
         Ok(drafts) => Rendered {
             warnings,
             definitions: only_definitions(&drafts),
@@ -81,28 +79,33 @@ fn only_definitions(drafts: &[Draft]) -> Vec<Draft> {
     drafts.iter().filter(|draft| draft.kind == "CustomResourceDefinition").cloned().collect()
 }
 
-/// Every object of the release, its definitions and the hooks it keeps included.
-fn drafts(
-    release: &Release<'_>,
-    chart: &LoadedChart,
-    rendering: &Rendering,
-) -> Result<Vec<Draft>, Vec<Trouble>> {
-    let mut troubles = Vec::new();
+/// Every object of the release, its definitions and the hooks it keeps included. Lines count from
+/// the beginning of what a template writes, or of a file.
+fn drafts(task: Task<'_>, rendering: &Rendering) -> Result<Vec<Draft>, Vec<Trouble>> {
+    let Task { release, chart, .. } = task;
+    let mut problems = Vec::new();
     let mut drafts = Vec::new();
-    let mut read = |content: &[u8], path: &str| match manifest::parse(content, path) {
-        Ok(found) => drafts.extend(found),
-        Err(problem) => troubles.push(Trouble::from_manifest(release, problem)),
+    let mut read = |content: &[u8], path: &str, first_line: u32| {
+        let before = first_line.saturating_sub(1);
+        match manifest::parse(content, &chart.project_path(path)) {
+            Ok(found) => drafts.extend(found.into_iter().map(|draft| lowered(draft, before))),
+            Err(problem) => problems.push(Problem { line: problem.line + before, ..problem }),
+        }
     };
     if release.includes_definitions() {
         for definition in &rendering.definitions {
-            read(&definition.content, &chart.project_path(&definition.path));
+            read(&definition.content, &definition.path, 1);
         }
     }
     let hooks = kept_hooks(release, rendering)?;
     for document in rendering.documents.iter().chain(hooks) {
-        read(&document.content, &chart.project_path(&document.path));
+        read(&document.content, &document.path, document.line);
     }
-    if troubles.is_empty() { Ok(drafts) } else { Err(troubles) }
+    if problems.is_empty() { Ok(drafts) } else { Err(origin::troubles(task, problems)) }
+}
+
+fn lowered(draft: Draft, lines: u32) -> Draft {
+    Draft { line: draft.line.saturating_add(lines), ..draft }
 }
 
 /// The hooks that become ordinary objects. Tests never do; others need a choice.
@@ -148,7 +151,7 @@ fn undecided(release: &Release<'_>, hooks: &[&Document]) -> Trouble {
         hooks.iter().map(|hook| format!("`{}/{}`", hook.kind, hook.name)).collect();
     let message = format!("the chart has hooks, which nothing runs here: {}", names.join(", "));
     Trouble::of(release, release.chart.place.clone(), message)
-        .hint("say `molave: {hooks: keep}` to make them ordinary objects, or `hooks: skip`")
+        .hint("say `molave: {hooks: keep}` to make them ordinary objects, or `hooks: skip`".to_owned())
 }
 
 /// Finishes the release, unless it has a kind that rendered definitions may yet explain.
@@ -164,15 +167,16 @@ fn finish_if_known(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Outco
 pub(super) fn finish(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Outcome {
     let release = task.release;
     let mut objects: Vec<Object> = Vec::with_capacity(drafts.len());
-    let mut troubles = Vec::new();
+    let mut problems = Vec::new();
     for draft in drafts {
+        let before = draft.line.saturating_sub(draft.body.position.line);
         match manifest::resolve(draft, &release.namespace, scopes) {
             Ok(object) => objects.push(object),
-            Err(problem) => troubles.push(Trouble::from_manifest(release, problem)),
+            Err(problem) => problems.push(Problem { line: problem.line + before, ..problem }),
         }
     }
-    if !troubles.is_empty() {
-        return Outcome::Failed(troubles);
+    if !problems.is_empty() {
+        return Outcome::Failed(origin::troubles(task, problems));
     }
     manifest::sort(&mut objects);
     let lock = match lock::write(task) {
@@ -187,6 +191,6 @@ pub(super) fn finish(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Out
         text: manifest::write(&objects),
         lock,
         secrets: secrets.map(|object| object.id.name.clone()).collect(),
-        objects: objects.into_iter().map(|object| (object.id, object.source)).collect(),
+        objects: objects.into_iter().map(|object| (object.id, object.source, object.line)).collect(),
     })
 }

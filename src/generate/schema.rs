@@ -1,8 +1,8 @@
-//! From a failed render to places in the user's files: which layer set the value that a schema
-//! refuses, which template failed in which line.
+//! From values that a schema refuses to the layer that set them.
 
 use super::chance;
 use super::charts::LoadedChart;
+use super::failure;
 use super::task::{Task, render_chart, to_map};
 use super::trouble::Trouble;
 use crate::config::Release;
@@ -15,42 +15,25 @@ use manifest::secrecy::is_secret_name;
 
 /// The problems behind a render error, each with the nearest place that is known.
 pub(super) fn explain(task: Task<'_>, error: &RenderError) -> Vec<Trouble> {
-    let Task { release, chart, .. } = task;
+    if task.helm_errors {
+        return vec![Trouble::in_words_of_helm(task.release, &error.message)];
+    }
     let problems = match error.kind {
         ErrorKind::Schema => check(task),
         _ => Vec::new(),
     };
-    if problems.is_empty() { vec![template_problem(release, chart, error)] } else { problems }
+    if problems.is_empty() { vec![failure::explain(task, error)] } else { problems }
 }
 
 /// What is wrong for sure with a release that cannot be rendered: values that break the schema, and
 /// templates that do not parse whatever the values are.
 pub(super) fn check(task: Task<'_>) -> Vec<Trouble> {
-    let Task { project, release, chart } = task;
-    let mut troubles = schema_problems(release, chart, project.profile);
+    let mut troubles = schema_problems(task.release, task.chart, task.project.profile);
     let unchecked = Options { skip_schema_validation: true, ..chance::rehearsal() };
     let failed = render_chart(task, unchecked).err();
     let failed = failed.filter(|error| error.kind == ErrorKind::Parse);
-    troubles.extend(failed.map(|error| template_problem(release, chart, &error)));
+    troubles.extend(failed.map(|error| failure::explain(task, &error)));
     troubles
-}
-
-fn template_problem(release: &Release<'_>, chart: &LoadedChart, error: &RenderError) -> Trouble {
-    let Some(template) = &error.template else {
-        let place = match error.kind {
-            ErrorKind::Load => Place::line(format!("{}/Chart.yaml", chart.folder), 1),
-            _ => release.place(),
-        };
-        return Trouble::of(release, place, &error.reason);
-    };
-    let file = chart.project_path(template);
-    if error.kind == ErrorKind::Yaml {
-        let line = error.line.map(|line| format!("in line {line} of what the template writes"));
-        let trouble = Trouble::of(release, Place::file(file), &error.reason);
-        return Trouble { causes: line.into_iter().collect(), ..trouble };
-    }
-    let place = Place { file, line: error.line, column: error.column };
-    Trouble::of(release, place, &error.reason)
 }
 
 fn schema_problems(release: &Release<'_>, chart: &LoadedChart, profile: Profile) -> Vec<Trouble> {
@@ -92,10 +75,9 @@ fn one_problem(
         let pointer = inner(key);
         let message = format!("the chart knows no value `{}`", dotted(&pointer));
         let trouble = Trouble::of(release, place(release, chart, &pointer), message);
-        match suggestion::nearest(key, problem.known_keys.iter().map(String::as_str)) {
-            Some(nearest) => trouble.hint(format!("did you mean `{nearest}`?")),
-            None => trouble,
-        }
+        let known = problem.known_keys.iter().map(String::as_str);
+        let nearest = suggestion::nearest(key, known);
+        trouble.hint(nearest.map(|nearest| format!("did you mean `{nearest}`?")))
     });
     unknown.collect()
 }

@@ -2,12 +2,13 @@
 //!
 //! It must not know what becomes of a rendering, nor how an error is told.
 
+use super::chance;
 use super::charts::LoadedChart;
 use crate::config::layers::{LayeredValue, Values};
 use crate::config::{Project, Release};
 use gotemplate::{Map, MapType, Text, Value};
 use helm_render::values::from_yaml;
-use helm_render::{Options, RenderError, Rendering};
+use helm_render::{Options, RenderError, Rendering, SourceMap};
 
 /// One release to render, and with what.
 #[derive(Clone, Copy)]
@@ -18,19 +19,31 @@ pub(super) struct Task<'a> {
     pub(super) release: &'a Release<'a>,
     /// Its chart.
     pub(super) chart: &'a LoadedChart,
+    /// Whether failures are told in Helm's words.
+    pub(super) helm_errors: bool,
 }
 
 /// Renders the chart with the project's profile; the rest of `options` is the caller's.
 pub(super) fn render_chart(task: Task<'_>, options: Options) -> Result<Rendering, RenderError> {
-    let Task { project, release, chart } = task;
-    let options = Options { profile: project.profile, ..options };
-    let named = helm_render::Release {
-        name: release.name.clone(),
-        namespace: release.namespace.clone(),
+    let options = Options { profile: task.project.profile, ..options };
+    task.chart.compiled.render(&to_map(&task.release.values), &named(task), &options)
+}
+
+/// Renders the chart once more, to see where its output comes from.
+pub(super) fn trace_chart(task: Task<'_>) -> SourceMap {
+    let profile = task.project.profile;
+    let options = Options { profile, skip_schema_validation: true, ..chance::rehearsal() };
+    task.chart.compiled.trace(&to_map(&task.release.values), &named(task), &options)
+}
+
+fn named(task: Task<'_>) -> helm_render::Release {
+    let Release { name, namespace, .. } = task.release;
+    helm_render::Release {
+        name: name.clone(),
+        namespace: namespace.clone(),
         is_upgrade: false,
         revision: 1,
-    };
-    chart.compiled.render(&to_map(&release.values), &named, &options)
+    }
 }
 
 /// The merged values as templates see them.

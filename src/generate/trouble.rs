@@ -2,20 +2,30 @@
 //! chart is told once, however many services use it.
 
 use crate::config::Release;
-use crate::error::{Diagnostic, Place};
-use manifest::Problem;
+use crate::error::{Diagnostic, Excerpt, Place};
 use std::collections::BTreeMap;
 
 /// A problem of one release.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Trouble {
     /// `<app>/<env>`.
-    pub(super) subject: String,
+    subject: String,
     /// Where the problem is.
-    pub(super) place: Place,
+    place: Option<Place>,
     /// What it is.
-    pub(super) reason: String,
-    /// More about it.
+    reason: String,
+    /// More about it, which may differ between releases with the same problem.
+    details: Details,
+}
+
+/// More about a problem.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Details {
+    /// What stands there.
+    pub(super) excerpts: Vec<Excerpt>,
+    /// What led there, the nearest first.
+    pub(super) trail: Vec<String>,
+    /// Why it is so.
     pub(super) causes: Vec<String>,
     /// What to do about it.
     pub(super) hint: Option<String>,
@@ -24,26 +34,32 @@ pub(super) struct Trouble {
 impl Trouble {
     /// A problem of a release at a place.
     pub(super) fn of(release: &Release<'_>, place: Place, reason: impl Into<String>) -> Self {
+        Self { place: Some(place), ..Self::in_words_of_helm(release, reason) }
+    }
+
+    /// A failure of a release as Helm tells it, all in its own words.
+    pub(super) fn in_words_of_helm(release: &Release<'_>, words: impl Into<String>) -> Self {
         let subject = format!("{}/{}", release.app, release.environment);
-        Self { subject, place, reason: reason.into(), causes: Vec::new(), hint: None }
+        Self { subject, place: None, reason: words.into(), details: Details::default() }
     }
 
-    /// A problem with a rendered object. Its line is one of the rendered text, which is no file.
-    pub(super) fn from_manifest(release: &Release<'_>, problem: Problem) -> Self {
-        let line = format!("it is in line {} of what the template writes", problem.line);
-        let trouble = Self::of(release, Place::file(problem.source), problem.message);
-        Self { causes: vec![line], hint: problem.hint, ..trouble }
-    }
-
-    /// The same problem, with advice.
+    /// The same problem, with more about it.
     #[must_use]
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub(super) fn with(mut self, details: Details) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// The same problem, with advice if there is any.
+    #[must_use]
+    pub(super) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
+        self.details.hint = hint.into().or(self.details.hint);
         self
     }
 }
 
-/// The problems as they are told: the same one of several releases once, with their number.
+/// The problems as they are told: the same one of several releases once, with their number and what
+/// is known of the first.
 pub(super) fn gather(troubles: Vec<Trouble>) -> Vec<Diagnostic> {
     told(troubles, |subjects, reason| {
         Diagnostic::error(format!("cannot render {subjects}: {reason}"))
@@ -56,16 +72,18 @@ pub(super) fn gather_warnings(troubles: Vec<Trouble>) -> Vec<Diagnostic> {
 }
 
 fn told(troubles: Vec<Trouble>, tell: impl Fn(&str, &str) -> Diagnostic) -> Vec<Diagnostic> {
-    let mut subjects: BTreeMap<Trouble, Vec<String>> = BTreeMap::new();
-    for mut trouble in troubles {
-        let subject = std::mem::take(&mut trouble.subject);
-        subjects.entry(trouble).or_default().push(subject);
+    let mut known: BTreeMap<(Option<Place>, String), (Vec<String>, Details)> = BTreeMap::new();
+    for Trouble { subject, place, reason, details } in troubles {
+        let (subjects, _) = known.entry((place, reason)).or_insert((Vec::new(), details));
+        subjects.push(subject);
     }
-    let told = subjects.into_iter().map(|(trouble, subjects)| Diagnostic {
-        place: Some(trouble.place),
-        causes: trouble.causes,
-        hint: trouble.hint,
-        ..tell(&listed(&subjects), &trouble.reason)
+    let told = known.into_iter().map(|((place, reason), (subjects, details))| Diagnostic {
+        place,
+        excerpts: details.excerpts,
+        trail: details.trail,
+        causes: details.causes,
+        hint: details.hint,
+        ..tell(&listed(&subjects), &reason)
     });
     told.collect()
 }

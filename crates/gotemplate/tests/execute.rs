@@ -349,6 +349,7 @@ fn render_within(template: &str, data: Value, limits: Limits) -> Result<String, 
         state: &5_i64,
         budget: &Budget::new(limits),
         surroundings: &Surroundings::default(),
+        recorder: None,
     };
     let output = set.execute("t.tpl", data, host).map_err(|error| error.to_string())?;
     Ok(String::from_utf8_lossy(&output).into_owned())
@@ -357,7 +358,7 @@ fn render_within(template: &str, data: Value, limits: Limits) -> Result<String, 
 /// Runs a template of a set without a state of the host.
 fn execute(set: &Set, name: &str, data: Value, limits: Limits) -> Result<Vec<u8>, Error> {
     let (budget, surroundings) = (Budget::new(limits), Surroundings::default());
-    set.execute(name, data, Host { state: &(), budget: &budget, surroundings: &surroundings })
+    set.execute(name, data, Host { state: &(), budget: &budget, surroundings: &surroundings, recorder: None })
 }
 
 #[derive(Default)]

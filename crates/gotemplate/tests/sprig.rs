@@ -8,7 +8,7 @@ use gotemplate::Host;
 use gotemplate::execute::{Budget, Surroundings};
 
 fn host<'h>(budget: &'h Budget, surroundings: &'h Surroundings) -> Host<'h> {
-    Host { state: &(), budget, surroundings }
+    Host { state: &(), budget, surroundings, recorder: None }
 }
 
 #[cfg(test)]

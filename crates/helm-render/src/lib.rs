@@ -22,8 +22,9 @@ pub mod release;
 pub mod values;
 
 pub use engine::chance;
-pub use engine::error::{ErrorKind, RenderError};
-pub use engine::{Compiled, Options};
+pub use engine::error::{ErrorKind, Frame, RenderError};
+pub use engine::source_map::{LineOrigin, SourceMap};
+pub use engine::{Compiled, Options, function_names};
 pub use output::document::{Document, Hook, HookEvent, Rendering};
 pub use profile::Profile;
 pub use release::{KubeVersion, Release};

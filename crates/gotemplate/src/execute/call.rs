@@ -4,6 +4,7 @@
 
 use super::budget::Budget;
 use super::error::Error;
+use super::recorder::Recorder;
 use super::set::Set;
 use super::state::{At, Run};
 use super::surroundings::{Asker, Surroundings};
@@ -25,6 +26,8 @@ pub struct Host<'h> {
     pub budget: &'h Budget,
     /// The time and chance.
     pub surroundings: &'h Surroundings,
+    /// What takes down where output comes from, if anything does.
+    pub recorder: Option<&'h Recorder>,
 }
 
 /// What a function body can reach beyond its arguments.

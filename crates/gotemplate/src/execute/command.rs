@@ -77,7 +77,10 @@ impl<'r> State<'r> {
 
     fn evaluate_constant(&mut self, dot: &Held, word: &'r Operand) -> Fallible<Value> {
         match word {
-            Operand::Dot(_) => Ok(dot.value.clone()),
+            Operand::Dot(_) => {
+                self.record(|recorder| recorder.read(&dot.value, None, &dot.value));
+                Ok(dot.value.clone())
+            }
             Operand::Bool(_, value) => Ok(Value::Bool(*value)),
             Operand::Number(_, number) => self.number(number),
             Operand::String(_, _, text) => Ok(Value::String(text.clone())),

@@ -24,6 +24,7 @@ impl<'r> State<'r> {
         let held = self.variable(&variable.name)?.clone();
         if variable.fields.is_empty() {
             self.refuse_arguments(operand, &given)?;
+            self.record(|recorder| recorder.read(&held.value, None, &held.value));
             return Ok(held.value);
         }
         self.evaluate_fields(dot, &held, &variable.fields, At::Operand(operand), given)
@@ -84,7 +85,13 @@ impl<'r> State<'r> {
                 self.evaluate_map_method(dot, map, name, at, given)
             }
             Value::Map(_) if given.is_something() => self.refuse_call(name),
-            Value::Map(map) => Ok(map_field(map, name)),
+            Value::Map(map) => {
+                let field = map_field(map, name);
+                self.record(|recorder| {
+                    recorder.read(&receiver.value, Some(name), &field.value);
+                });
+                Ok(field)
+            }
             Value::Object(object) => {
                 let object = Rc::clone(object);
                 self.evaluate_member(dot, (receiver, &*object), name, at, given)

@@ -2,6 +2,7 @@
 //!
 //! It must not know how its body is evaluated.
 
+use super::recorder::Recorder;
 use super::state::{Fallible, Held, State};
 use super::walk::Flow;
 use crate::format::sprint;
@@ -12,12 +13,15 @@ impl<'r> State<'r> {
     /// Walks the body for each element, or the `else` part if there is none.
     pub(super) fn walk_range(&mut self, dot: &Held, branch: &'r Branch) -> Fallible<Flow> {
         let mark = self.mark();
+        self.record(Recorder::begin_node);
         let value = self.evaluate_pipe(dot, &branch.pipe)?;
+        self.record(Recorder::enter_branch);
         let ran = self.walk_elements(branch, &value)?;
         let mut flow = Flow::Next;
         if !ran {
             flow = self.walk_otherwise(dot, branch)?;
         }
+        self.record(Recorder::leave_branch);
         self.pop(mark);
         // As in Go, a `break` in the `else` part ends this range, not the one around it.
         Ok(if flow == Flow::Break { Flow::Next } else { flow })

@@ -9,7 +9,7 @@ use crate::format::quote;
 use crate::functions::Functions;
 use crate::parse::{self, ParseError, Template};
 use crate::value::{Text, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A set of parsed templates that can invoke each other, with the functions they may call.
@@ -53,6 +53,13 @@ impl Set {
     /// The template of that name.
     pub fn template(&self, name: &[u8]) -> Option<&Arc<Template>> {
         self.templates.get(name)
+    }
+
+    /// The names of all templates, in order.
+    pub fn names(&self) -> impl Iterator<Item = &Text> {
+        let layers = std::iter::successors(Some(&*self.templates), |layer| layer.below.as_deref());
+        let names: BTreeSet<&Text> = layers.flat_map(|layer| layer.own.keys()).collect();
+        names.into_iter()
     }
 
     /// Parses `text` and adds it as template `name`, with all that it defines. A blank body never

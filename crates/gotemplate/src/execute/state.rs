@@ -5,12 +5,14 @@
 
 use super::call::Host;
 use super::error::Error;
+use super::recorder::{Point, Recorder};
 use super::set::Set;
 use crate::format;
 use crate::functions::Failure;
 use crate::parse::Template;
 use crate::parse::node::{Command, Node, Operand, Pipe, Position};
 use crate::value::Value;
+use std::sync::Arc;
 
 /// What all templates of one render share. It differs only where `tpl` runs in its own set.
 #[derive(Clone, Copy)]
@@ -137,9 +139,14 @@ impl<'r> Run<'r> {
             output: Vec::new(),
         };
         state.enter_template()?;
+        let depth = self.host.recorder.map(Recorder::begin);
         let result = state.invoke(template, &Held::concrete(data));
         self.host.budget.leave_template();
-        result.map(|()| state.output)
+        result?;
+        if let Some((recorder, depth)) = self.host.recorder.zip(depth) {
+            recorder.finish(depth, &state.output);
+        }
+        Ok(state.output)
     }
 }
 
@@ -227,6 +234,26 @@ impl<'r> State<'r> {
         format::print(value, &mut self.output);
         let written = self.output.len() - before;
         self.run.host.budget.write(written).map_err(|failure| self.exhausted(failure))
+    }
+
+    /// Tells the recorder, if there is one.
+    pub(super) fn record(&self, tell: impl FnOnce(&Recorder)) {
+        if let Some(recorder) = self.run.host.recorder {
+            tell(recorder);
+        }
+    }
+
+    /// Records that all output since the last piece was written at a place.
+    pub(super) fn record_piece(&self, position: Position, is_text: bool) {
+        self.record(|recorder| {
+            recorder.piece(self.output.len(), self.point(position), is_text);
+        });
+    }
+
+    /// A place in the running template.
+    pub(super) fn point(&self, position: Position) -> Point {
+        let Template { name, source, .. } = self.template;
+        Point { source: Arc::clone(source), template: name.clone(), position }
     }
 
     /// What the body of a function that is called `at` a place can reach.

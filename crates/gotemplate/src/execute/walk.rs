@@ -2,6 +2,7 @@
 //!
 //! Writes output and declares variables. It must not know how single commands are evaluated.
 
+use super::recorder::Recorder;
 use super::state::{At, Fallible, Held, State, concrete};
 use crate::format::quote;
 use crate::parse::Template;
@@ -39,7 +40,10 @@ impl<'r> State<'r> {
 
     fn walk_node(&mut self, dot: &Held, node: &'r Node) -> Fallible<Flow> {
         match node {
-            Node::Text(_, text) => self.write(text)?,
+            Node::Text(position, text) => {
+                self.write(text)?;
+                self.record_piece(*position, true);
+            }
             Node::Action(_, pipe) => self.walk_action(dot, node, pipe)?,
             Node::If(branch) => return self.walk_branch(dot, branch, false),
             Node::With(branch) => return self.walk_branch(dot, branch, true),
@@ -53,17 +57,22 @@ impl<'r> State<'r> {
 
     /// Variables that the action declares stay until the enclosing list ends.
     fn walk_action(&mut self, dot: &Held, node: &'r Node, pipe: &'r Pipe) -> Fallible<()> {
+        self.record(Recorder::begin_node);
         let value = self.evaluate_pipe(dot, pipe)?;
         if !pipe.declarations.is_empty() {
             return Ok(());
         }
         self.at = Some(At::Node(node));
-        self.print(&value)
+        self.print(&value)?;
+        self.record_piece(pipe.position, false);
+        Ok(())
     }
 
     fn walk_branch(&mut self, dot: &Held, branch: &'r Branch, is_with: bool) -> Fallible<Flow> {
         let mark = self.mark();
+        self.record(Recorder::begin_node);
         let value = self.evaluate_pipe(dot, &branch.pipe)?;
+        self.record(Recorder::enter_branch);
         let flow = if !value.is_true() {
             self.walk_otherwise(dot, branch)?
         } else if is_with {
@@ -71,6 +80,7 @@ impl<'r> State<'r> {
         } else {
             self.walk_list(dot, &branch.body)?
         };
+        self.record(Recorder::leave_branch);
         self.pop(mark);
         Ok(flow)
     }
@@ -101,11 +111,15 @@ impl<'r> State<'r> {
         invocation: &'r Invocation,
         template: &'r Template,
     ) -> Fallible<()> {
+        self.record(Recorder::begin_node);
         let value = match &invocation.pipe {
             Some(pipe) => self.evaluate_pipe(dot, pipe)?,
             None => Value::Invalid,
         };
-        self.invoke(template, &Held { value, is_interface: false })
+        self.record(|recorder| recorder.enter_call(self.point(invocation.position)));
+        self.invoke(template, &Held { value, is_interface: false })?;
+        self.record(Recorder::leave_call);
+        Ok(())
     }
 
     /// The value of a pipeline, with any interface around it taken off; declares or assigns the

@@ -10,6 +10,7 @@ pub mod error;
 mod functions;
 mod json;
 mod objects;
+pub mod source_map;
 mod templates;
 mod toml;
 mod trace;
@@ -23,9 +24,10 @@ use crate::values::{Prepared, coalesce};
 use context::{Context, Shared};
 use error::{ErrorKind, RenderError};
 use functions::{State, without_no_value};
-use gotemplate::execute::{Budget, Others, Surroundings};
+use gotemplate::execute::{Budget, Others, Recorder, Surroundings};
 use gotemplate::{Host, Limits, Map, Moment, Set, Text, Value};
 use objects::FileTree;
+use source_map::SourceMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use templates::{Parsed, Source};
@@ -77,6 +79,18 @@ pub struct Compiled {
     parsed: Parsed,
 }
 
+/// The names of the functions that templates may call.
+pub fn function_names(profile: Profile) -> Vec<&'static str> {
+    functions::functions(profile).names().collect()
+}
+
+/// What a render is asked for.
+struct Given<'a> {
+    release: &'a Release,
+    kube_version: &'a KubeVersion,
+    options: &'a Options,
+}
+
 /// The rendered texts by path.
 type Texts = BTreeMap<String, Vec<u8>>;
 
@@ -106,11 +120,32 @@ impl Compiled {
         release: &Release,
         options: &Options,
     ) -> Result<Rendering, RenderError> {
+        self.render_traced(values, release, options, None)
+    }
+
+    /// Renders once more to learn where the output comes from, or what was looked at when it
+    /// failed. With the same `options` it is the output that [`Self::render`] gives.
+    ///
+    /// Needs a thread with [`crate::STACK_SIZE`] bytes of stack.
+    pub fn trace(&self, values: &Map, release: &Release, options: &Options) -> SourceMap {
+        let mut map = SourceMap::default();
+        drop(self.render_traced(values, release, options, Some(&mut map)));
+        map
+    }
+
+    fn render_traced(
+        &self,
+        values: &Map,
+        release: &Release,
+        options: &Options,
+        map: Option<&mut SourceMap>,
+    ) -> Result<Rendering, RenderError> {
         let mut warnings = checks::deprecation(&self.chart, options.profile);
         warnings.extend(self.chart.warnings.iter().cloned());
         let (prepared, kube_version) = self.prepare(values, options, &mut warnings)?;
         let surroundings = Surroundings::new(options.moment.clone(), options.others.clone());
-        let texts = self.execute(&prepared, release, &kube_version, (options, &surroundings))?;
+        let given = Given { release, kube_version: &kube_version, options };
+        let texts = self.execute(&prepared, &given, &surroundings, map)?;
         let askers = surroundings.askers();
         Ok(Rendering { askers, ..self.assemble(texts, &prepared, warnings, options.profile)? })
     }
@@ -125,7 +160,8 @@ impl Compiled {
     ) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
         let (prepared, kube_version) = self.prepare(values, options, &mut Vec::new())?;
         let surroundings = Surroundings::new(options.moment.clone(), options.others.clone());
-        self.execute(&prepared, release, &kube_version, (options, &surroundings))
+        let given = Given { release, kube_version: &kube_version, options };
+        self.execute(&prepared, &given, &surroundings, None)
     }
 
     /// Coalesces the values and makes every check that comes before the first template.
@@ -148,10 +184,13 @@ impl Compiled {
     fn execute(
         &self,
         prepared: &Prepared<'_>,
-        release: &Release,
-        kube_version: &KubeVersion,
-        (options, surroundings): (&Options, &Surroundings),
+        Given { release, kube_version, options }: &Given<'_>,
+        surroundings: &Surroundings,
+        mut map: Option<&mut SourceMap>,
     ) -> Result<Texts, RenderError> {
+        if let Some(map) = &mut map {
+            map.learn(&prepared.values);
+        }
         let profile = options.profile;
         let contexts = context::build(
             prepared,
@@ -165,9 +204,17 @@ impl Compiled {
         );
         let sources = templates::collect(&contexts);
         let set = self.parsed.get(&sources, profile)?;
-        let host =
-            Host { state: &State::default(), budget: &Budget::new(options.limits), surroundings };
-        run_all(&set, &sources, &contexts, (host, profile))
+        if let Some(map) = &mut map {
+            map.learn_templates(&set);
+        }
+        let recorder = Recorder::default();
+        let host = Host {
+            state: &State::default(),
+            budget: &Budget::new(options.limits),
+            surroundings,
+            recorder: map.is_some().then_some(&recorder),
+        };
+        run_all(&set, (&sources, &contexts), (host, profile), map)
     }
 
     fn assemble(
@@ -208,18 +255,24 @@ impl Compiled {
 /// sees.
 fn run_all(
     set: &Set,
-    sources: &[Source<'_>],
-    contexts: &[Context<'_>],
+    (sources, contexts): (&[Source<'_>], &[Context<'_>]),
     (host, profile): (Host<'_>, Profile),
+    mut map: Option<&mut SourceMap>,
 ) -> Result<Texts, RenderError> {
     let mut texts = Texts::new();
     for source in sources.iter().filter(|source| !source.is_partial()) {
         let Some(context) = contexts.get(source.context) else { continue };
         let template = context::template(&source.name, context, profile);
         context.dot.insert(Text::from("Template"), template);
-        let written = set
-            .execute(&source.name, Value::Map(context.dot.clone()), host)
-            .map_err(|error| trace::describe_execution(&error, profile).with_hint())?;
+        let written = set.execute(&source.name, Value::Map(context.dot.clone()), host);
+        if let (Some(map), Some(recorder)) = (&mut map, host.recorder) {
+            match &written {
+                Ok(_) => map.add(&source.name, recorder),
+                Err(_) => map.fail(recorder),
+            }
+        }
+        let written =
+            written.map_err(|error| trace::describe_execution(&error, profile).with_hint())?;
         texts.insert(source.name.clone(), without_no_value(written));
     }
     Ok(texts)

@@ -41,6 +41,8 @@ pub struct Document {
     pub name: String,
     /// What makes it a hook.
     pub hook: Option<Hook>,
+    /// The 1-based line of what the template writes with which [`Self::content`] begins.
+    pub line: u32,
     /// The text as Helm prints it.
     pub content: Vec<u8>,
 }

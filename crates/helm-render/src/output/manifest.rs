@@ -33,10 +33,11 @@ pub(crate) fn sort_manifests<'a>(
         if whitespace::trim(text).is_empty() {
             continue;
         }
+        let mut lines = Lines { text, reached: 0, line: 1 };
         for content in split::split(text, profile) {
-            let head = read_head(path, content, profile)
-                .map_err(|error| shift_line(error, text, content))?;
-            add(&mut sorted, warnings, path, content, head);
+            let line = lines.first_of(content);
+            let head = read_head(path, content, profile).map_err(|error| shifted(error, line))?;
+            add(&mut sorted, warnings, (path, line, content), head);
         }
     }
     order::sort(&mut sorted.documents, profile);
@@ -44,7 +45,31 @@ pub(crate) fn sort_manifests<'a>(
     Ok(sorted)
 }
 
-fn add(sorted: &mut Sorted, warnings: &mut Vec<String>, path: &str, content: &[u8], head: Head) {
+/// Counts the lines up to each part of a text, in order.
+struct Lines<'a> {
+    text: &'a [u8],
+    reached: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    /// The 1-based line with which `content`, a part of the text, begins.
+    fn first_of(&mut self, content: &[u8]) -> u32 {
+        let start = content.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+        let between = self.text.get(self.reached..start).unwrap_or_default();
+        let passed = between.iter().filter(|byte| **byte == b'\n').count();
+        self.reached = start;
+        self.line = self.line.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
+        self.line
+    }
+}
+
+fn add(
+    sorted: &mut Sorted,
+    warnings: &mut Vec<String>,
+    (path, line, content): (&str, u32, &[u8]),
+    head: Head,
+) {
     let hook = match role(&head) {
         Role::Manifest => None,
         Role::Hook(hook) => Some(hook),
@@ -60,6 +85,7 @@ fn add(sorted: &mut Sorted, warnings: &mut Vec<String>, path: &str, content: &[u
         kind: head.kind,
         name: head.name,
         hook,
+        line,
         content: content.to_vec(),
     });
 }
@@ -102,12 +128,7 @@ fn read_head(path: &str, content: &[u8], profile: Profile) -> Result<Head, Rende
 }
 
 /// The line of an error counts from the document's begin; as data it counts from the file's.
-/// `content` is a part of `text`.
-fn shift_line(mut error: RenderError, text: &[u8], content: &[u8]) -> RenderError {
-    let start = content.as_ptr().addr().saturating_sub(text.as_ptr().addr());
-    let before = text.get(..start).unwrap_or_default();
-    let lines = before.split(|byte| *byte == b'\n').count().saturating_sub(1);
-    let lines = u32::try_from(lines).unwrap_or(u32::MAX);
-    error.line = error.line.map(|line| line.saturating_add(lines));
+fn shifted(mut error: RenderError, first: u32) -> RenderError {
+    error.line = error.line.map(|line| line.saturating_add(first.saturating_sub(1)));
     error
 }
