@@ -103,6 +103,15 @@ fn shown(line: &[u8]) -> String {
     shown
 }
 
+/// What is seen at a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scene {
+    /// What stands there.
+    pub excerpts: Vec<Excerpt>,
+    /// What led there, the nearest first.
+    pub trail: Vec<String>,
+}
+
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -121,14 +130,12 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong: a lower-case phrase with literals in backticks.
     pub message: String,
-    /// What stands there.
-    pub excerpts: Vec<Excerpt>,
-    /// What led there, the nearest first.
-    pub trail: Vec<String>,
+    /// What stands there and what led there, if that is known.
+    pub scene: Option<Box<Scene>>,
     /// Why, the nearest reason first.
     pub causes: Vec<String>,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
 }
 
 impl Diagnostic {
@@ -138,8 +145,7 @@ impl Diagnostic {
             place: None,
             severity: Severity::Error,
             message: message.into(),
-            excerpts: Vec::new(),
-            trail: Vec::new(),
+            scene: None,
             causes: Vec::new(),
             hint: None,
         }
@@ -167,7 +173,7 @@ impl Diagnostic {
     /// The same problem, with advice.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into());
         self
     }
 
@@ -175,7 +181,7 @@ impl Diagnostic {
     #[must_use]
     pub fn suggest<'a>(mut self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         if let Some(nearest) = crate::suggestion::nearest(name, known) {
-            self.hint = Some(format!("did you mean `{nearest}`?"));
+            self.hint = Some(format!("did you mean `{nearest}`?").into());
         }
         self
     }

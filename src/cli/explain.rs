@@ -6,7 +6,8 @@ use clap::Args;
 pub const EXAMPLES: &str = "\
 Examples:
   molave explain api staging
-  molave explain api staging image.tag";
+  molave explain api staging image.tag
+  molave explain api staging --rendered";
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -19,4 +20,7 @@ pub struct Arguments {
     /// Only the values at this path, such as `image.tag`
     #[arg(value_name = "PATH")]
     pub path: Option<String>,
+    /// The manifests instead, each line with the template line and the settings that made it
+    #[arg(long, conflicts_with = "path")]
+    pub rendered: bool,
 }

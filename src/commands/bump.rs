@@ -15,7 +15,7 @@ use crate::config::{Selection, names, sources};
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
 use crate::fs::{self, Durability};
-use crate::generate::write;
+use crate::generate::{Telling, write};
 use crate::report::Report;
 use crate::settings::Settings;
 use std::time::Instant;
@@ -39,7 +39,7 @@ pub(super) fn run(
     let content = format!("{version}\n").into_bytes();
     workspace.services.insert_file(&file, content.clone());
     let selection = Selection { apps: vec![arguments.app], environments };
-    let prepared = workspace.prepare(&selection, false, report)?;
+    let prepared = workspace.prepare(&selection, Telling::default(), report)?;
     let path = format!("{}/{file}", workspace.project.services);
     fs::write(&workspace.path(&path), &content, Durability::Power)
         .map_err(|problem| Failure::Work(vec![problem]))?;

@@ -7,7 +7,8 @@ use crate::config::resolve::{Release, resolve};
 use crate::config::{Selection, sources};
 use crate::error::{Diagnostic, Failure, any_error};
 use crate::exit::Status;
-use crate::report::{Report, listing};
+use crate::generate::{Annotated, Telling};
+use crate::report::{Report, annotated, listing};
 use crate::settings::Settings;
 
 /// Runs the command.
@@ -17,8 +18,11 @@ pub(super) fn run(
     report: &mut Report,
 ) -> Result<Status, Failure> {
     let workspace = Workspace::read(settings)?;
-    let Arguments { app, environment, path } = arguments;
+    let Arguments { app, environment, path, rendered } = arguments;
     let selection = Selection { environments: vec![environment.clone()], apps: vec![app.clone()] };
+    if rendered {
+        return show_manifests(&workspace, &selection, report);
+    }
     let (sources, problems) = workspace.sources(&selection)?;
     let releases = resolve(&workspace.project, &sources, &selection, &problems);
     let problems = problems.into_list();
@@ -37,6 +41,20 @@ pub(super) fn run(
     };
     report.status(&heading);
     report.data(&listing(&values))?;
+    Ok(Status::Done)
+}
+
+/// The manifests of a service, each line with the template line that wrote it.
+fn show_manifests(
+    workspace: &Workspace,
+    selection: &Selection,
+    report: &mut Report,
+) -> Result<Status, Failure> {
+    let telling = Telling { annotated: Annotated::All, ..Telling::default() };
+    let prepared = workspace.prepare(selection, telling, report)?;
+    for (_, lines) in &prepared.annotated {
+        report.data(&annotated(lines))?;
+    }
     Ok(Status::Done)
 }
 

@@ -4,7 +4,7 @@ use super::workspace::Workspace;
 use crate::cli::generate::Arguments;
 use crate::error::Failure;
 use crate::exit::Status;
-use crate::generate::{Prepared, write};
+use crate::generate::{Prepared, Telling, write};
 use crate::report::{Report, count};
 use crate::settings::Settings;
 use std::time::{Duration, Instant};
@@ -18,7 +18,8 @@ pub(super) fn run(
     let begun = Instant::now();
     let workspace = Workspace::read(settings)?;
     let Arguments { selection, helm_errors } = arguments;
-    let prepared = workspace.prepare(&selection.into(), helm_errors, report)?;
+    let telling = Telling { helm_errors, ..Telling::default() };
+    let prepared = workspace.prepare(&selection.into(), telling, report)?;
     write::execute(&workspace.output(), &prepared.plan).map_err(Failure::Work)?;
     tell(&prepared, begun.elapsed(), report);
     Ok(Status::Done)

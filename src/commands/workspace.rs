@@ -7,7 +7,7 @@ use crate::config::tree::Folder;
 use crate::config::{Selection, Sources, sources};
 use crate::error::{Diagnostic, Failure, Place};
 use crate::fs::{self, Links};
-use crate::generate::{self, Inputs, Prepared};
+use crate::generate::{self, Inputs, Prepared, Telling};
 use crate::report::Report;
 use crate::settings::Settings;
 use std::path::PathBuf;
@@ -65,11 +65,10 @@ impl Workspace {
     }
 
     /// Renders what is selected and compares it with the output folder. Changes nothing.
-    /// `helm_errors` tells of charts that fail in Helm's words.
     pub(super) fn prepare(
         &self,
         selection: &Selection,
-        helm_errors: bool,
+        telling: Telling,
         report: &mut Report,
     ) -> Result<Prepared, Failure> {
         let (sources, problems) = self.sources(selection)?;
@@ -86,7 +85,7 @@ impl Workspace {
             selection,
             charts: &charts,
             existing: &existing,
-            helm_errors,
+            telling,
         };
         let progress = |done, total| report.progress("rendering", done, total);
         generate::prepare(&inputs, problems, progress).map_err(Failure::from)

@@ -3,12 +3,13 @@
 //!
 //! It must not know how calls are tried out: that is `helm_render::chance`.
 
+use super::origin::{Chain, chain};
 use super::task::{Task, render_chart};
 use super::trouble::Trouble;
 use crate::error::Place;
 use gotemplate::{Asker, Moment};
 use helm_render::chance::{LOOKUP, decisive};
-use helm_render::{Options, Rendering};
+use helm_render::{Frame, Options, Rendering};
 
 /// How a release is rendered: what chance makes is an error wherever it shows.
 pub(super) fn rehearsal() -> Options {
@@ -27,7 +28,7 @@ pub(super) fn unanswered(task: Task<'_>, rendering: &Rendering) -> Vec<Trouble> 
     let lookups = rendering.askers.iter().filter(|asker| asker.function == LOOKUP);
     let warning = |asker| {
         let reason = "`lookup` finds nothing here: manifests are made without a cluster";
-        Trouble::of(task.release, place(task, asker), reason)
+        trouble(task, asker, reason)
     };
     lookups.map(warning).collect()
 }
@@ -44,14 +45,21 @@ fn changing(task: Task<'_>, asker: &Asker) -> Trouble {
         ),
     };
     let reason = format!("`{}` gives {what}, and that is part of the manifests", asker.function);
-    Trouble::of(task.release, place(task, asker), reason).hint(hint)
+    trouble(task, asker, reason).hint(hint.to_owned())
 }
 
-/// Where the call stands; inside of `tpl` only the chart is known.
-fn place(task: Task<'_>, asker: &Asker) -> Place {
+/// A problem with a call; inside of `tpl` only the chart is known.
+fn trouble(task: Task<'_>, asker: &Asker, reason: impl Into<String>) -> Trouble {
     if !asker.file.contains('/') {
-        return Place::file(&task.chart.folder);
+        return Trouble::of(task.release, Place::file(&task.chart.folder), reason);
     }
-    let file = task.chart.project_path(&asker.file);
-    Place { file, line: Some(asker.line), column: Some(asker.column.saturating_add(1)) }
+    let frame = Frame {
+        file: asker.file.clone(),
+        line: asker.line,
+        column: asker.column.saturating_add(1),
+        template: String::new(),
+        expression: String::new(),
+    };
+    let Chain { place, details } = chain(task.chart, &[frame]);
+    Trouble::of(task.release, place, reason).with(details)
 }

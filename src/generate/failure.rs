@@ -5,7 +5,7 @@ use super::origin::{Chain, Origins, chain};
 use super::task::Task;
 use super::trouble::{Details, Trouble};
 use super::values::template;
-use crate::error::{Excerpt, Place};
+use crate::error::{Excerpt, Place, Scene};
 use crate::suggestion;
 use helm_render::{ErrorKind, RenderError};
 
@@ -32,9 +32,7 @@ fn broken_yaml(task: Task<'_>, error: &RenderError, template: &str) -> Trouble {
     let reason = without_line(&error.reason);
     match error.line {
         Some(line) => Origins::of(task).trouble(template, line, &reason),
-        None => {
-            Trouble::of(task.release, Place::file(task.chart.project_path(template)), reason)
-        }
+        None => Trouble::of(task.release, Place::file(task.chart.project_path(template)), reason),
     }
 }
 
@@ -62,9 +60,9 @@ fn not_parsed(task: Task<'_>, error: &RenderError, name: &str) -> Trouble {
         suggested(suggestion::nearest(name, known))
     });
     Trouble::of(task.release, place, &error.reason).with(Details {
-        excerpts,
+        scene: Scene { excerpts, trail: Vec::new() },
+        causes: Vec::new(),
         hint,
-        ..Details::default()
     })
 }
 
@@ -85,11 +83,30 @@ fn failed(task: Task<'_>, error: &RenderError) -> Trouble {
     let told = origins.failed();
     details.causes.extend(told.causes);
     details.hint = told.hint;
-    Trouble::of(task.release, place, &error.reason).with(details)
+    let (reason, within) = without_text_of_tpl(&error.reason);
+    details.causes.splice(0..0, within);
+    Trouble::of(task.release, place, reason).with(details)
 }
 
 fn suggested(name: Option<&str>) -> Option<String> {
     name.map(|name| format!("did you mean `{name}`?"))
+}
+
+/// The reason of a failure within `tpl` without the text, which is a value, and where in it.
+fn without_text_of_tpl(reason: &str) -> (&str, Option<String>) {
+    const BEGIN: &str = "template: gotpl:";
+    let is_of_tpl = ["error calling tpl: error during tpl", "error calling tpl: cannot parse"]
+        .iter()
+        .any(|begin| reason.starts_with(begin));
+    let Some((_, rest)) = reason.rsplit_once(BEGIN).filter(|_| is_of_tpl) else {
+        return (reason, None);
+    };
+    let (line, rest) = rest.split_once(':').unwrap_or_default();
+    let within = format!("in line {line} of the text given to `tpl`");
+    match between(rest, " at <", ">: ").zip(rest.split_once(">: ")) {
+        Some((expression, (_, reason))) => (reason, Some(format!("{within}: `{expression}`"))),
+        None => (rest.trim_start(), Some(within)),
+    }
 }
 
 /// The template that an `include` or `template` did not find.
@@ -105,7 +122,27 @@ fn between<'t>(text: &'t str, begin: &str, end: &str) -> Option<&'t str> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_line;
+    use super::{without_line, without_text_of_tpl};
+
+    #[test]
+    fn the_text_given_to_tpl_is_not_told() {
+        let check = |reason: &str, told: &str, within: Option<&str>| {
+            let (actual, cause) = without_text_of_tpl(reason);
+            assert_eq!((actual, cause.as_deref()), (told, within));
+        };
+        check(
+            "error calling tpl: error during tpl function execution for \"secret\": template: \
+             gotpl:1:10: executing \"gotpl\" at <.a.b>: nil pointer evaluating interface {}.b",
+            "nil pointer evaluating interface {}.b",
+            Some("in line 1 of the text given to `tpl`: `.a.b`"),
+        );
+        check(
+            "error calling tpl: cannot parse template \"secret\": template: gotpl:2: unclosed action",
+            "unclosed action",
+            Some("in line 2 of the text given to `tpl`"),
+        );
+        check("error calling include: x", "error calling include: x", None);
+    }
 
     #[test]
     fn the_line_of_broken_yaml_is_told_apart() {

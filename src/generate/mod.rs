@@ -7,6 +7,7 @@
 //! [`prepare`] reads and decides and changes nothing; [`write::execute`] then acts. Whatever is
 //! wrong, anywhere, is known before anything is written.
 
+pub mod annotate;
 mod chance;
 pub mod charts;
 mod committed;
@@ -15,6 +16,7 @@ mod duplicates;
 mod failure;
 mod hide;
 pub mod lock;
+mod misspelt;
 mod origin;
 pub mod parallel;
 pub mod plan;
@@ -30,6 +32,7 @@ use crate::config::resolve::resolve;
 use crate::config::tree::Folder;
 use crate::config::{Project, Release, Selection, Sources};
 use crate::error::{Diagnostic, Place, any_error};
+use annotate::Line;
 use charts::{Charts, LoadedChart};
 use manifest::{Draft, Scopes};
 use origin::Origins;
@@ -51,9 +54,33 @@ pub struct Inputs<'a> {
     pub charts: &'a Folder,
     /// The output folder as it is.
     pub existing: &'a Folder,
+    /// How the run is told of.
+    pub telling: Telling,
+}
+
+/// How a run is told of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Telling {
     /// Whether charts that fail are told of in Helm's words.
     pub helm_errors: bool,
+    /// Which manifests are annotated.
+    pub annotated: Annotated,
 }
+
+/// Which manifests are annotated line by line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Annotated {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those that would be written, up to a number that anyone reads.
+    Changed,
+    /// All.
+    All,
+}
+
+/// Most files that are annotated because they change.
+const MOST_ANNOTATED: usize = 20;
 
 /// What a run would do.
 #[derive(Debug)]
@@ -68,6 +95,8 @@ pub struct Prepared {
     pub warnings: Vec<Diagnostic>,
     /// Secrets with literal data.
     pub secrets: Vec<Diagnostic>,
+    /// Manifests line by line, by their paths below the output folder.
+    pub annotated: Vec<(String, Vec<Line>)>,
 }
 
 /// Renders everything selected and compares it with what is there. `problems` holds what was found
@@ -79,9 +108,8 @@ pub fn prepare(
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let releases = resolve(inputs.project, inputs.sources, inputs.selection, &problems);
     let charts = charts::load(inputs.charts, inputs.project, &releases, &problems);
-    let (tasks, doubtful): (Vec<_>, Vec<_>) = tasks(inputs, &releases, &charts)
-        .into_iter()
-        .partition(|task| !task.release.doubts.any);
+    let (tasks, doubtful): (Vec<_>, Vec<_>) =
+        tasks(inputs, &releases, &charts).into_iter().partition(|task| !task.release.doubts.any);
     let checked = parallel::map(&doubtful, |task| schema::check(*task), |_| {});
     let mut rendered = render_all(inputs, &tasks, &charts, tick);
     rendered.troubles.extend(checked.into_iter().flatten());
@@ -101,15 +129,41 @@ pub fn prepare(
     warnings.extend(rendered.warnings);
     warnings.extend(charts.values().flatten().flat_map(LoadedChart::warnings));
     warnings.append(&mut plan.notices);
-    let environments: BTreeSet<&str> =
-        tasks.iter().map(|task| task.release.environment).collect();
+    let environments: BTreeSet<&str> = tasks.iter().map(|task| task.release.environment).collect();
+    warnings
+        .extend(trouble::gather_warnings(tasks.iter().copied().flat_map(misspelt::find).collect()));
     Ok(Prepared {
+        annotated: annotated(inputs, &tasks, &plan, &rendered.scopes),
         plan,
         releases: tasks.len(),
         environments: environments.len(),
         warnings,
         secrets: rendered.manifests.iter().filter_map(literal_secrets).collect(),
     })
+}
+
+/// The manifests that are asked for, line by line.
+fn annotated(
+    inputs: &Inputs<'_>,
+    tasks: &[Task<'_>],
+    plan: &WritePlan,
+    scopes: &Scopes,
+) -> Vec<(String, Vec<Line>)> {
+    let most = match inputs.telling.annotated {
+        Annotated::Nothing => return Vec::new(),
+        Annotated::Changed => MOST_ANNOTATED,
+        Annotated::All => usize::MAX,
+    };
+    let named = tasks.iter().map(|task| {
+        let Release { environment, app, .. } = task.release;
+        (format!("{environment}/{app}/{MANIFESTS}"), *task)
+    });
+    let is_wanted = |(path, _): &(String, Task<'_>)| {
+        inputs.telling.annotated == Annotated::All
+            || plan.writes.iter().any(|(written, _)| written == path)
+    };
+    let chosen = named.filter(is_wanted).take(most);
+    chosen.map(|(path, task)| (path, annotate::lines(task, scopes))).collect()
 }
 
 fn tasks<'a>(
@@ -122,7 +176,7 @@ fn tasks<'a>(
             return None;
         }
         let chart = charts.get(&release.chart.value)?.as_ref()?;
-        let Inputs { project, helm_errors, .. } = *inputs;
+        let Inputs { project, telling: Telling { helm_errors, .. }, .. } = *inputs;
         Some(Task { project, release, chart, helm_errors })
     };
     releases.iter().filter_map(task).collect()
@@ -132,6 +186,7 @@ struct AllRendered<'a> {
     manifests: Vec<(&'a Release<'a>, Manifests)>,
     troubles: Vec<Trouble>,
     warnings: Vec<Diagnostic>,
+    scopes: Scopes,
 }
 
 /// Renders every release; those with kinds of unknown scope are finished once every definition that
@@ -149,7 +204,7 @@ fn render_all<'a>(
     for definition in definitions {
         scopes.add_definition(&definition.body);
     }
-    let mut all = AllRendered { manifests: Vec::new(), troubles: Vec::new(), warnings: Vec::new() };
+    let (mut manifests, mut troubles) = (Vec::new(), Vec::new());
     let mut warnings = Vec::new();
     for (task, Rendered { outcome, warnings: told, .. }) in tasks.iter().zip(rendered) {
         let release = task.release;
@@ -159,13 +214,12 @@ fn render_all<'a>(
             outcome @ (Outcome::Ready(_) | Outcome::Failed(_)) => outcome,
         };
         match outcome {
-            Outcome::Ready(manifests) => all.manifests.push((release, manifests)),
-            Outcome::Failed(found) => all.troubles.extend(found),
+            Outcome::Ready(ready) => manifests.push((release, ready)),
+            Outcome::Failed(found) => troubles.extend(found),
             Outcome::Waiting(_) => {}
         }
     }
-    all.warnings = trouble::gather_warnings(warnings);
-    all
+    AllRendered { manifests, troubles, warnings: trouble::gather_warnings(warnings), scopes }
 }
 
 /// The scopes known before anything is rendered: built in, in the project file, in charts, and in

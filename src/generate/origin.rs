@@ -7,7 +7,7 @@ use super::charts::LoadedChart;
 use super::task::{self, Task};
 use super::trouble::{Details, Trouble};
 use super::{hide, values};
-use crate::error::{Excerpt, Place};
+use crate::error::{Excerpt, Place, Scene};
 use helm_render::{Frame, LineOrigin, SourceMap};
 use manifest::Problem;
 
@@ -36,6 +36,17 @@ impl<'a> Origins<'a> {
         (1..=line).rev().find_map(|line| self.map.line(template, line))
     }
 
+    /// Where a line of the rendered text of a template comes from, if it is not blank.
+    pub(super) fn exact_line(&self, template: &str, line: u32) -> Option<LineOrigin> {
+        self.map.line(template, line)
+    }
+
+    /// The places of a chain in files of the project.
+    pub(super) fn places(&self, frames: &[Frame]) -> Vec<Place> {
+        let frames = frames.iter().filter(|frame| frame.file != TEXT_OF_TPL);
+        frames.map(|frame| Place { column: None, ..place(self.task.chart, frame) }).collect()
+    }
+
     /// A problem with a line of the rendered text of a template.
     pub(super) fn trouble(&self, template: &str, line: u32, reason: &str) -> Trouble {
         let Task { release, chart, .. } = self.task;
@@ -46,11 +57,12 @@ impl<'a> Origins<'a> {
             let place = Place::file(chart.project_path(template));
             let trouble = Trouble::of(release, place, reason);
             let excerpts = rendered.into_iter().collect();
+            let scene = Scene { excerpts, trail: Vec::new() };
             let causes = vec![format!("it is in line {line} of what the template writes")];
-            return trouble.with(Details { excerpts, causes, ..Details::default() });
+            return trouble.with(Details { scene, causes, hint: None });
         };
         let Chain { place, mut details } = chain(chart, &places);
-        details.excerpts.extend(rendered);
+        details.scene.excerpts.extend(rendered);
         let told = values::tell(self.task, &values);
         details.causes.extend(told.causes);
         Trouble::of(release, place, reason).with(details)
@@ -105,7 +117,7 @@ pub(super) fn chain(chart: &LoadedChart, frames: &[Frame]) -> Chain {
         return Chain { place: Place::file(&chart.folder), details };
     };
     let text = values::template(chart, &frame.file);
-    details.excerpts.extend(
+    details.scene.excerpts.extend(
         text.and_then(|text| Excerpt::of(text, frame.line, Some(frame.column), 0))
             .filter(|excerpt| excerpt.lines.iter().any(|(_, line)| !line.is_empty())),
     );
@@ -116,7 +128,7 @@ pub(super) fn chain(chart: &LoadedChart, frames: &[Frame]) -> Chain {
     let mut known = (frame.file.as_str(), frame.line);
     for outer in frames.get(..index).unwrap_or_default().iter().rev() {
         if (outer.file.as_str(), outer.line) != known {
-            details.trail.push(called(chart, outer));
+            details.scene.trail.push(called(chart, outer));
         }
         known = (outer.file.as_str(), outer.line);
     }

@@ -150,8 +150,9 @@ fn undecided(release: &Release<'_>, hooks: &[&Document]) -> Trouble {
     let names: Vec<String> =
         hooks.iter().map(|hook| format!("`{}/{}`", hook.kind, hook.name)).collect();
     let message = format!("the chart has hooks, which nothing runs here: {}", names.join(", "));
-    Trouble::of(release, release.chart.place.clone(), message)
-        .hint("say `molave: {hooks: keep}` to make them ordinary objects, or `hooks: skip`".to_owned())
+    Trouble::of(release, release.chart.place.clone(), message).hint(
+        "say `molave: {hooks: keep}` to make them ordinary objects, or `hooks: skip`".to_owned(),
+    )
 }
 
 /// Finishes the release, unless it has a kind that rendered definitions may yet explain.
@@ -163,22 +164,42 @@ fn finish_if_known(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Outco
     if drafts.iter().all(known) { finish(task, drafts, scopes) } else { Outcome::Waiting(drafts) }
 }
 
-/// Resolves the objects and writes them down.
-pub(super) fn finish(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Outcome {
-    let release = task.release;
+/// The objects of a release in the order they are written in, none if it cannot be rendered.
+pub(super) fn objects(task: Task<'_>, scopes: &Scopes) -> Vec<Object> {
+    let options = helm_render::Options { skip_schema_validation: true, ..chance::rehearsal() };
+    let rendering = render_chart(task, options).ok();
+    let drafts = rendering.and_then(|rendering| drafts(task, &rendering).ok());
+    drafts.and_then(|drafts| resolve(task, drafts, scopes).ok()).unwrap_or_default()
+}
+
+fn resolve(
+    task: Task<'_>,
+    drafts: Vec<Draft>,
+    scopes: &Scopes,
+) -> Result<Vec<Object>, Vec<Trouble>> {
     let mut objects: Vec<Object> = Vec::with_capacity(drafts.len());
     let mut problems = Vec::new();
     for draft in drafts {
         let before = draft.line.saturating_sub(draft.body.position.line);
-        match manifest::resolve(draft, &release.namespace, scopes) {
+        match manifest::resolve(draft, &task.release.namespace, scopes) {
             Ok(object) => objects.push(object),
             Err(problem) => problems.push(Problem { line: problem.line + before, ..problem }),
         }
     }
     if !problems.is_empty() {
-        return Outcome::Failed(origin::troubles(task, problems));
+        return Err(origin::troubles(task, problems));
     }
     manifest::sort(&mut objects);
+    Ok(objects)
+}
+
+/// Resolves the objects and writes them down.
+pub(super) fn finish(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Outcome {
+    let release = task.release;
+    let objects = match resolve(task, drafts, scopes) {
+        Ok(objects) => objects,
+        Err(troubles) => return Outcome::Failed(troubles),
+    };
     let lock = match lock::write(task) {
         Ok(lock) => lock,
         Err(reason) => {
@@ -191,6 +212,9 @@ pub(super) fn finish(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Out
         text: manifest::write(&objects),
         lock,
         secrets: secrets.map(|object| object.id.name.clone()).collect(),
-        objects: objects.into_iter().map(|object| (object.id, object.source, object.line)).collect(),
+        objects: objects
+            .into_iter()
+            .map(|object| (object.id, object.source, object.line))
+            .collect(),
     })
 }

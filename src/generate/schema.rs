@@ -9,7 +9,7 @@ use crate::config::Release;
 use crate::config::layers;
 use crate::error::Place;
 use crate::suggestion;
-use helm_render::values::{SchemaProblem, coalesce, validate};
+use helm_render::values::{Prepared, SchemaProblem, coalesce, validate};
 use helm_render::{ErrorKind, Options, Profile, RenderError};
 use manifest::secrecy::is_secret_name;
 
@@ -41,11 +41,22 @@ fn schema_problems(release: &Release<'_>, chart: &LoadedChart, profile: Profile)
     let values = to_map(&release.values);
     let Ok(prepared) = coalesce(root, &values, profile, &mut Vec::new()) else { return Vec::new() };
     let problems = validate(&prepared).into_iter().flat_map(|(name, problems)| {
-        let prefix = if name == prepared.name { String::new() } else { format!("/{name}") };
+        let prefix = pointer_to(&prepared, &name).unwrap_or_default();
         let told = |one| one_problem(release, chart, &prefix, one);
         problems.into_iter().flat_map(told).collect::<Vec<_>>()
     });
     problems.collect()
+}
+
+/// Where the values of a sub-chart stand in those of the root chart.
+fn pointer_to(prepared: &Prepared<'_>, name: &str) -> Option<String> {
+    if prepared.name == name {
+        return Some(String::new());
+    }
+    prepared
+        .dependencies
+        .iter()
+        .find_map(|inner| pointer_to(inner, name).map(|below| format!("/{}{below}", inner.name)))
 }
 
 /// The trouble of one violation; a misspelt key has one of its own, at its own line.

@@ -2,7 +2,7 @@
 //! chart is told once, however many services use it.
 
 use crate::config::Release;
-use crate::error::{Diagnostic, Excerpt, Place};
+use crate::error::{Diagnostic, Place, Scene};
 use std::collections::BTreeMap;
 
 /// A problem of one release.
@@ -21,10 +21,8 @@ pub(super) struct Trouble {
 /// More about a problem.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Details {
-    /// What stands there.
-    pub(super) excerpts: Vec<Excerpt>,
-    /// What led there, the nearest first.
-    pub(super) trail: Vec<String>,
+    /// What stands there and what led there.
+    pub(super) scene: Scene,
     /// Why it is so.
     pub(super) causes: Vec<String>,
     /// What to do about it.
@@ -79,10 +77,9 @@ fn told(troubles: Vec<Trouble>, tell: impl Fn(&str, &str) -> Diagnostic) -> Vec<
     }
     let told = known.into_iter().map(|((place, reason), (subjects, details))| Diagnostic {
         place,
-        excerpts: details.excerpts,
-        trail: details.trail,
+        scene: Some(details.scene).filter(|scene| *scene != Scene::default()).map(Box::new),
         causes: details.causes,
-        hint: details.hint,
+        hint: details.hint.map(String::into),
         ..tell(&listed(&subjects), &reason)
     });
     told.collect()

@@ -27,13 +27,13 @@ pub(super) fn tell(task: Task<'_>, pointers: &[String]) -> Told {
     for pointer in pointers.iter().take(MOST) {
         let keys = layers::keys(pointer);
         let name = keys.join(".");
-        match place(task, &keys) {
-            Some(place) => told.causes.push(format!("`{name}` comes from {place}")),
-            None => {
-                told.causes.push(format!("`{name}` is not set"));
-                told.hint.get_or_insert_with(|| advice(task, &keys));
-            }
-        }
+        let place = place(task, &keys);
+        let Some(place) = place else {
+            told.causes.push(format!("`{name}` is not set"));
+            told.hint.get_or_insert_with(|| advice(task, &keys));
+            continue;
+        };
+        told.causes.push(format!("`{name}` comes from {place}"));
     }
     told
 }

@@ -1,7 +1,7 @@
 //! How a problem looks.
 
 use super::{BAD, DOUBTFUL, POINTER, QUIET};
-use crate::error::{Diagnostic, Excerpt, Severity};
+use crate::error::{Diagnostic, Excerpt, Scene, Severity};
 use std::fmt::Write as _;
 
 /// The problem with its place, causes and hint, without a final newline.
@@ -14,11 +14,13 @@ pub(super) fn render(problem: &Diagnostic) -> String {
     if let Some(place) = &problem.place {
         add(&mut text, format_args!("{POINTER}-->{POINTER:#} {place}"));
     }
-    for excerpt in &problem.excerpts {
-        add_excerpt(&mut text, excerpt);
-    }
-    for place in &problem.trail {
-        add(&mut text, format_args!("{POINTER}called at{POINTER:#}: {place}"));
+    if let Some(Scene { excerpts, trail }) = problem.scene.as_deref() {
+        for excerpt in excerpts {
+            add_excerpt(&mut text, excerpt);
+        }
+        for place in trail {
+            add(&mut text, format_args!("{POINTER}called at{POINTER:#}: {place}"));
+        }
     }
     for cause in &problem.causes {
         add(&mut text, format_args!("caused by: {}", indented(cause)));
@@ -62,7 +64,7 @@ fn indented(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::render;
-    use crate::error::{Diagnostic, Excerpt, Place};
+    use crate::error::{Diagnostic, Excerpt, Place, Scene};
 
     #[test]
     fn a_problem_shows_place_cause_and_hint_below_its_message() {
@@ -83,8 +85,8 @@ mod tests {
     fn an_excerpt_marks_the_column_that_is_meant() {
         let text = "a\nü: {{ fail }}\nc".as_bytes();
         let mut problem = Diagnostic::error("it broke").at(Place::line("a/b.yaml", 2));
-        problem.excerpts = vec![Excerpt::of(text, 2, Some(8), 0).expect("a line")];
-        problem.trail = vec!["c.yaml:3".to_owned()];
+        let excerpts = vec![Excerpt::of(text, 2, Some(8), 0).expect("a line")];
+        problem.scene = Some(Box::new(Scene { excerpts, trail: vec!["c.yaml:3".to_owned()] }));
         assert_eq!(
             shown(&problem),
             "error: it broke\n  --> a/b.yaml:2\n    2 | ü: {{ fail }}\n      |       ^\n  \
@@ -97,7 +99,8 @@ mod tests {
         let text = "8\n\n10\n".repeat(5);
         let excerpt = Excerpt::of(text.as_bytes(), 9, None, 1).expect("a line");
         let mut problem = Diagnostic::error("it broke");
-        problem.excerpts = vec![excerpt.titled("what `a` writes")];
+        let excerpts = vec![excerpt.titled("what `a` writes")];
+        problem.scene = Some(Box::new(Scene { excerpts, trail: Vec::new() }));
         assert_eq!(
             shown(&problem),
             "error: it broke\n  in what `a` writes\n     8 |\n  >  9 | 10\n    10 | 8"

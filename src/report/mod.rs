@@ -3,6 +3,7 @@
 //! Standard output carries data alone; status, progress, problems and hints go to standard error.
 //! Text is styled where it is made and stripped here if nobody can see colours.
 
+mod annotated;
 pub mod change_set;
 mod diagnostic;
 mod diff;
@@ -14,6 +15,7 @@ pub mod sync;
 mod values;
 
 use crate::error::{Diagnostic, Failure, Severity};
+pub use annotated::{annotated, changed_lines};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 pub use diff::unified;

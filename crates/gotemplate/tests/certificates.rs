@@ -17,7 +17,7 @@ fn render(template: &str, seed: u8, steps: u64) -> String {
     let budget = Budget::new(Limits { steps, output: 1_000_000, depth: 10 });
     let moment = Moment { seed: [seed; 32], ..Moment::default() };
     let surroundings = Surroundings::new(moment, Others::None);
-    let host = Host { state: &(), budget: &budget, surroundings: &surroundings };
+    let host = Host { state: &(), budget: &budget, surroundings: &surroundings, recorder: None };
     match set.execute("t", Value::Nil, host) {
         Ok(output) => String::from_utf8(output).unwrap(),
         Err(error) => format!("!{error}"),

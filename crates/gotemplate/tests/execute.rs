@@ -358,7 +358,11 @@ fn render_within(template: &str, data: Value, limits: Limits) -> Result<String, 
 /// Runs a template of a set without a state of the host.
 fn execute(set: &Set, name: &str, data: Value, limits: Limits) -> Result<Vec<u8>, Error> {
     let (budget, surroundings) = (Budget::new(limits), Surroundings::default());
-    set.execute(name, data, Host { state: &(), budget: &budget, surroundings: &surroundings, recorder: None })
+    set.execute(
+        name,
+        data,
+        Host { state: &(), budget: &budget, surroundings: &surroundings, recorder: None },
+    )
 }
 
 #[derive(Default)]

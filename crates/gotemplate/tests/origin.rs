@@ -1,5 +1,7 @@
 //! From lines of output to the template lines that wrote them.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use gotemplate::execute::{Budget, Host, Limits, Recorder, Surroundings};
 use gotemplate::functions::{BUILTINS, sprig};
 use gotemplate::{Call, Failure, Function, Functions, Map, MapType, Parameter, Set, Text, Value};
@@ -26,9 +28,7 @@ fn functions() -> Arc<Functions> {
         functions.add(function);
     }
     let parameters = &[Parameter::String, Parameter::Interface];
-    for (name, body) in
-        [("include", include as gotemplate::functions::Body), ("tpl", tpl)]
-    {
+    for (name, body) in [("include", include as gotemplate::functions::Body), ("tpl", tpl)] {
         functions.add(Function { name, parameters, variadic: None, body });
     }
     Arc::new(functions)
@@ -86,7 +86,10 @@ fn lines(template: &str, helpers: &str) -> Vec<String> {
 #[test]
 fn text_and_actions_are_found_at_their_lines() {
     assert_eq!(
-        lines("a: 1\n{{- /* none */}}\nb: {{ .name }}\nc: {{ .image.tag | quote }}-{{ .name }}\n", ""),
+        lines(
+            "a: 1\n{{- /* none */}}\nb: {{ .name }}\nc: {{ .image.tag | quote }}-{{ .name }}\n",
+            ""
+        ),
         ["a: 1 | a.yaml:1 |", "b: web | a.yaml:3 | name", "c: \"1.20\"-web | a.yaml:4 | tag name"]
     );
 }
@@ -134,10 +137,7 @@ fn an_inner_place_is_named_only_without_doubt() {
         lines("{{ list (include \"a\" .) (include \"b\" .) | first }}", helpers),
         ["x: 1 | a.yaml:1 |"]
     );
-    assert_eq!(
-        lines("{{ include \"a\" . | upper }}", helpers),
-        ["X: 1 | a.yaml:1 |"]
-    );
+    assert_eq!(lines("{{ include \"a\" . | upper }}", helpers), ["X: 1 | a.yaml:1 |"]);
 }
 
 #[test]
@@ -169,7 +169,10 @@ fn the_text_of_tpl_has_lines_of_its_own() {
 #[test]
 fn a_dot_without_a_name_was_read_where_it_was_chosen() {
     assert_eq!(
-        lines("{{ with .name }}a: {{ . }}{{ end }}{{ range list .image.tag }}\nb: {{ . }}{{ end }}", ""),
+        lines(
+            "{{ with .name }}a: {{ . }}{{ end }}{{ range list .image.tag }}\nb: {{ . }}{{ end }}",
+            ""
+        ),
         ["a: web | a.yaml:1 | name", "b: 1.20 | a.yaml:2 | tag"]
     );
 }

@@ -149,7 +149,10 @@ fn resolve(parsed: &Parsed, namespace: &str, scopes: &Scopes) -> (Vec<Object>, V
 /// A problem with a manifest as the user is told of it.
 fn told(problem: manifest::Problem) -> Diagnostic {
     let place = Place::line(problem.source, problem.line);
-    Diagnostic { hint: problem.hint, ..Diagnostic::error(problem.message).at(place) }
+    Diagnostic {
+        hint: problem.hint.map(String::into),
+        ..Diagnostic::error(problem.message).at(place)
+    }
 }
 
 #[cfg(test)]

@@ -36,10 +36,13 @@ impl Writing {
     }
 
     /// Where a part of the text, which should be one line or less, comes from. White space at its
-    /// ends does not count.
+    /// ends does not count, and without anything else there is no origin.
     pub fn origin(&self, range: Range<usize>) -> Origin {
         let range = self.trimmed(range);
         let mut origin = Origin::default();
+        if range.is_empty() {
+            return origin;
+        }
         let Some((_, first)) = self.pieces_in(&range).next() else { return origin };
         let callers = std::iter::successors(first.1.call.as_ref(), |call| call.around.as_ref());
         origin.spots.extend(callers.map(|call| call.point.spot(0)));

@@ -74,9 +74,9 @@ impl SourceMap {
     /// root.
     pub(super) fn learn(&mut self, values: &Map) {
         if let Some(global) = values.get(b"global") {
-            self.learn_value("/global".to_owned(), &global);
+            self.learn_value("/global", &global);
         }
-        self.learn_value(String::new(), &Value::Map(values.clone()));
+        self.learn_value("", &Value::Map(values.clone()));
     }
 
     /// Adds what a file wrote.
@@ -91,21 +91,21 @@ impl SourceMap {
         self.failed = recorder.last_reads();
     }
 
-    fn learn_value(&mut self, pointer: String, value: &Value) {
+    fn learn_value(&mut self, pointer: &str, value: &Value) {
         let Some(identity) = identity(value) else { return };
         if self.known.contains_key(&identity) {
             return;
         }
-        self.known.insert(identity, (pointer.clone(), value.clone()));
+        self.known.insert(identity, (pointer.to_owned(), value.clone()));
         match value {
             Value::Map(map) => {
                 for (key, inner) in map.entries() {
-                    self.learn_value(below(&pointer, &key.to_str_lossy()), &inner);
+                    self.learn_value(&below(pointer, &key.to_str_lossy()), &inner);
                 }
             }
             Value::List(list) => {
                 for (index, inner) in list.iter().enumerate() {
-                    self.learn_value(below(&pointer, &index.to_string()), inner);
+                    self.learn_value(&below(pointer, &index.to_string()), inner);
                 }
             }
             _ => {}

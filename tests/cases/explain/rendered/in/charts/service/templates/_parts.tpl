@@ -1,0 +1,4 @@
+{{- define "labels" -}}
+app: {{ .Release.Name }}
+team: {{ .Values.team.name }}
+{{- end }}
