@@ -26,11 +26,12 @@ pub(super) fn tell(task: Task<'_>, pointers: &[String]) -> Told {
     let mut told = Told::default();
     for pointer in pointers.iter().take(MOST) {
         let keys = layers::keys(pointer);
+        let keys = shared(&keys).unwrap_or(&keys);
         let name = keys.join(".");
-        let place = place(task, &keys);
+        let place = place(task, keys);
         let Some(place) = place else {
             told.causes.push(format!("`{name}` is not set"));
-            told.hint.get_or_insert_with(|| advice(task, &keys));
+            told.hint.get_or_insert_with(|| advice(task, keys));
             continue;
         };
         told.causes.push(format!("`{name}` comes from {place}"));
