@@ -439,6 +439,7 @@ fn a_template_without_a_name_has_positions_too() {
         state: &5_i64,
         budget: &Budget::new(LIMITS),
         surroundings: &Surroundings::default(),
+        recorder: None,
     };
     let error = set.execute("", Value::Nil, host).unwrap_err().to_string();
     assert_eq!(

@@ -44,7 +44,7 @@ pub fn name_from_template(text: &str, moment: Moment) -> Result<String, String> 
     set.parse(NAME, text.as_bytes()).map_err(|error| error.to_string())?;
     let surroundings = Surroundings::new(moment, Others::None);
     let budget = Budget::new(DEFAULT_LIMITS);
-    let host = Host { state: &(), budget: &budget, surroundings: &surroundings };
+    let host = Host { state: &(), budget: &budget, surroundings: &surroundings, recorder: None };
     let name = set.execute(NAME, Value::Nil, host).map_err(|error| error.to_string())?;
     Ok(String::from_utf8_lossy(&name).into_owned())
 }

@@ -57,7 +57,7 @@ pub(crate) fn execute(case: &Case) -> Result<Json, Failure> {
     }
     let budget = Budget::new(LIMITS);
     let surroundings = Surroundings::default();
-    let host = Host { state: &(), budget: &budget, surroundings: &surroundings };
+    let host = Host { state: &(), budget: &budget, surroundings: &surroundings, recorder: None };
     let data = value::decode(case.field("data"))?;
     let result = set.execute(case.text("template")?, data, host);
     Ok(outcome(result.map_err(|error| error.to_string())))
