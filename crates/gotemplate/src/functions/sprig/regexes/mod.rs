@@ -1,8 +1,10 @@
 //! Regular expressions, as Go's `regexp` reads them.
 //!
-//! Owns the functions; [`translate`](mod@translate) turns Go's syntax into that of the `regex`
+//! Owns the functions; [`check`](mod@check) knows its
+//! mistakes, [`translate`](mod@translate) turns Go's syntax into that of the `regex`
 //! crate, [`subject`] makes texts of any bytes.
 
+mod check;
 mod subject;
 mod translate;
 
@@ -13,6 +15,7 @@ use crate::format::runes::runes;
 use crate::functions::Parameter::{Int, String as Str};
 use crate::functions::{Failure, Function};
 use crate::value::{Element, List, Value};
+use check::check;
 use regex::{Captures, Regex};
 use std::ops::Range;
 use subject::Subject;
@@ -60,9 +63,7 @@ impl<'a> Search<'a> {
     fn new(call: &mut Call<'_>, arguments: &'a [Value]) -> Result<Self, Failure> {
         let (source, subject) = (text(arguments, 0), text(arguments, 1));
         call.spend(200 + size(source.len()) + size(subject.len()) / 16)?;
-        let Ok(source) = std::str::from_utf8(source) else {
-            return Err("error parsing regexp: invalid UTF-8".into());
-        };
+        let source = check(source)?;
         call.spend(translate::repeated_size(source))?;
         let regex = Regex::new(&translate(source)?)
             .map_err(|error| Failure::Message(explain(source, &error)))?;
@@ -150,39 +151,12 @@ fn group_name(text: &[u8]) -> Option<(&str, &[u8])> {
     Some((name, rest))
 }
 
-/// Go's words for the common mistakes; the library's own for the rest.
+/// The library's own words for what it does not take although Go does.
 fn explain(source: &str, error: &regex::Error) -> String {
     let message = error.to_string();
     let last = message.lines().last().unwrap_or_default();
     let reason = last.strip_prefix("error: ").unwrap_or(last);
-    let from = |mark: &str| source.rfind(mark).and_then(|start| source.get(start..));
-    let (reason, part) = match reason {
-        "unclosed group" => ("missing closing )", Some(source)),
-        "unopened group" => ("unexpected )", Some(source)),
-        "unclosed capture group name" => ("invalid named capture", from("(?")),
-        "unclosed character class" => ("missing closing ]", from("[")),
-        "repetition operator missing expression" => {
-            ("missing argument to repetition operator", marked(&message))
-        }
-        reason if reason.starts_with("invalid character class range") => {
-            ("invalid character class range", marked(&message))
-        }
-        reason => (reason, Some(source)),
-    };
-    format!("error parsing regexp: {reason}: `{}`", part.unwrap_or(source))
-}
-
-/// The part of the expression under which the library draws carets.
-fn marked(message: &str) -> Option<&str> {
-    let lines: Vec<&str> = message.lines().collect();
-    let is_caret_line =
-        |line: &&str| line.contains('^') && line.trim_matches([' ', '^']).is_empty();
-    let index = lines.iter().rposition(is_caret_line)?;
-    let (carets, shown) = (lines.get(index)?, lines.get(index.checked_sub(1)?)?);
-    let start = shown.char_indices().nth(carets.find('^')?)?.0;
-    let rest = shown.get(start..)?;
-    let length = carets.matches('^').count();
-    rest.get(..rest.char_indices().nth(length).map_or(rest.len(), |(end, _)| end))
+    format!("error parsing regexp: {reason}: `{source}`")
 }
 
 fn find(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {

@@ -34,6 +34,12 @@ pub(super) fn translate(source: &str) -> Result<String, Failure> {
     Ok(translation.out)
 }
 
+/// Whether a text between the braces of a repetition is a number to Go.
+pub(super) fn is_count(text: &str) -> bool {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && (text.len() == 1 || !text.starts_with('0'))
+}
+
 /// About how many steps it takes to compile an expression whose counted repetitions are written
 /// out, as they are inside the machine that searches: `(a{30}){30}` is 900 letters.
 pub(super) fn repeated_size(source: &str) -> u64 {
@@ -106,9 +112,8 @@ impl Translation<'_> {
     fn begins_repetition(&self) -> bool {
         let body: String = self.rest.clone().take_while(|character| *character != '}').collect();
         let closed = self.rest.clone().any(|character| character == '}');
-        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let (low, high) = body.split_once(',').unwrap_or((&body, ""));
-        closed && !low.is_empty() && is_number(low) && is_number(high)
+        closed && is_count(low) && (high.is_empty() || is_count(high))
     }
 
     /// After a backslash.
@@ -122,7 +127,12 @@ impl Translation<'_> {
             'B' if !in_class => self.out.push_str(r"(?-u:\B)"),
             'A' | 'z' if !in_class => self.verbatim(character),
             'Q' if !in_class => self.quoted(),
-            'p' | 'P' | 'x' | 'a' | 'f' | 't' | 'n' | 'r' | 'v' => self.verbatim(character),
+            'p' | 'P' => self.unicode_class(character),
+            'x' => {
+                self.verbatim(character);
+                self.braces();
+            }
+            'a' | 'f' | 't' | 'n' | 'r' | 'v' => self.verbatim(character),
             '0'..='7' => self.octal(character)?,
             _ if character.is_ascii_alphanumeric() => return Err(invalid(character)),
             _ => self.literal(character),
@@ -133,6 +143,37 @@ impl Translation<'_> {
     fn verbatim(&mut self, character: char) {
         self.out.push('\\');
         self.out.push(character);
+    }
+
+    /// `\pL`, `\p{Greek}`, or `\p{^Greek}`, which is `\P{Greek}`.
+    fn unicode_class(&mut self, letter: char) {
+        let mut ahead = self.rest.clone();
+        if ahead.next() == Some('{') && ahead.next() == Some('^') {
+            self.verbatim(if letter == 'p' { 'P' } else { 'p' });
+            self.rest = ahead;
+            self.out.push('{');
+            self.up_to_brace();
+        } else {
+            self.verbatim(letter);
+            self.braces();
+        }
+    }
+
+    /// What stands in braces, as it is.
+    fn braces(&mut self) {
+        if let Some(brace) = self.rest.next_if_eq(&'{') {
+            self.out.push(brace);
+            self.up_to_brace();
+        }
+    }
+
+    fn up_to_brace(&mut self) {
+        for next in self.rest.by_ref() {
+            self.out.push(next);
+            if next == '}' {
+                return;
+            }
+        }
     }
 
     fn literal(&mut self, character: char) {
