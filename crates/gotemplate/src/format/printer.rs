@@ -244,6 +244,9 @@ impl Printer {
         let go_syntax = self.flags.go_syntax;
         if go_syntax {
             self.raw(list.element().slice_name().as_bytes());
+            if list.is_nil() {
+                return self.raw(b"(nil)");
+            }
         }
         self.raw(if go_syntax { b"{" } else { b"[" });
         for (index, item) in list.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! `toJson`, `fromJson` and their kin, in Helm's variants: errors are swallowed or become values.
 
 use super::encoding::error_map;
-use gotemplate::functions::sprig::json::{decode, encode};
+use gotemplate::functions::sprig::json::{decode_soundly, encode};
 use gotemplate::{Call, Element, Failure, List, Map, MapType, Text, Value};
 
 /// `toJson`: an error gives nothing.
@@ -22,10 +22,15 @@ pub(crate) fn must_to_json(call: &mut Call<'_>, arguments: &[Value]) -> Result<V
 pub(crate) fn from_json(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let text = text(arguments);
     call.spend(text.len() as u64)?;
-    Ok(match decode(&text) {
-        Ok(value @ Value::Map(_)) => value,
-        Ok(value) if value.is_nil() => Value::Map(Map::nil(MapType::StringInterface)),
-        Ok(other) => error_map(wrong_type(&other, "map[string]interface {}")),
+    Ok(match decode_soundly(&text) {
+        Ok((Value::Map(map), complaint)) => {
+            if let Some(message) = complaint {
+                map.insert(Text::from("Error"), Value::from(message));
+            }
+            Value::Map(map)
+        }
+        Ok((value, None)) if value.is_nil() => Value::Map(Map::nil(MapType::StringInterface)),
+        Ok((other, _)) => error_map(wrong_type(&other, "map[string]interface {}")),
         Err(message) => error_map(message),
     })
 }
@@ -34,10 +39,13 @@ pub(crate) fn from_json(call: &mut Call<'_>, arguments: &[Value]) -> Result<Valu
 pub(crate) fn from_json_array(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let text = text(arguments);
     call.spend(text.len() as u64)?;
-    let message = match decode(&text) {
-        Ok(value @ Value::List(_)) => return Ok(value),
-        Ok(value) if value.is_nil() => return Ok(Value::List(List::nil(Element::Interface))),
-        Ok(other) => wrong_type(&other, "[]interface {}"),
+    let message = match decode_soundly(&text) {
+        Ok((value @ Value::List(_), None)) => return Ok(value),
+        Ok((Value::List(_), Some(message))) => message,
+        Ok((value, None)) if value.is_nil() => {
+            return Ok(Value::List(List::nil(Element::Interface)));
+        }
+        Ok((other, _)) => wrong_type(&other, "[]interface {}"),
         Err(message) => message,
     };
     Ok(Value::list(vec![Value::from(message)]))

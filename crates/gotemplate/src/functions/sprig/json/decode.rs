@@ -26,6 +26,15 @@ const WITHIN: [&str; 6] = [
 /// Errors as Go words them, for instance `invalid character 'x' looking for beginning of value`
 /// and `unexpected end of JSON input`.
 pub fn decode(input: &[u8]) -> Result<Value, String> {
+    match decode_soundly(input)? {
+        (_, Some(message)) => Err(message),
+        (value, None) => Ok(value),
+    }
+}
+
+/// What Go has read where it only complains of a number beyond a `float64`, which is nil then, and
+/// its complaint.
+pub fn decode_soundly(input: &[u8]) -> Result<(Value, Option<String>), String> {
     let mut reader = Reader { input, offset: 0, depth: 0, too_large: None };
     reader.skip_space();
     let value = reader.value()?;
@@ -33,12 +42,10 @@ pub fn decode(input: &[u8]) -> Result<Value, String> {
     if reader.peek().is_some() {
         return Err(reader.unexpected("after top-level value"));
     }
-    match reader.too_large {
-        Some(number) => {
-            Err(format!("json: cannot unmarshal number {number} into Go value of type float64"))
-        }
-        None => Ok(value),
-    }
+    let complaint = reader.too_large.map(|number| {
+        format!("json: cannot unmarshal number {number} into Go value of type float64")
+    });
+    Ok((value, complaint))
 }
 
 struct Reader<'a> {

@@ -13,7 +13,7 @@ use crate::functions::{Failure, Function};
 use crate::value::{List, Map, Object, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-pub use decode::decode;
+pub use decode::{decode, decode_soundly};
 
 /// How deep values may nest: Go reports a cycle for what is deeper and contains itself.
 const MAX_DEPTH: usize = 500;
@@ -28,7 +28,7 @@ pub(super) const TABLE: &[Function] = &[
     fixed("mustToRawJson", &[Interface], |call, a| strict(call, a, false, "")),
     fixed("fromJson", &[String], |call, a| {
         call.spend((text(a, 0).len() / 16) as u64)?;
-        Ok(decode(text(a, 0)).unwrap_or(Value::Nil))
+        Ok(decode_soundly(text(a, 0)).map_or(Value::Nil, |(value, _)| value))
     }),
     fixed("mustFromJson", &[String], |call, a| {
         call.spend((text(a, 0).len() / 16) as u64)?;
