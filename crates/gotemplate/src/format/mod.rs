@@ -14,6 +14,7 @@ use crate::value::{IntKind, List, Value};
 pub use float::{FloatForm, format_float};
 pub(crate) use printable::is_printable;
 use printer::Printer;
+pub(crate) use quote::can_backquote;
 pub use quote::quote;
 
 /// The most that the functions without a limit print; beyond it they print nothing.

@@ -259,6 +259,9 @@ impl Printer {
     fn map(&mut self, map: &Map, verb: char, depth: usize) {
         let go_syntax = self.flags.go_syntax;
         self.raw(if go_syntax { map.map_type().name().as_bytes() } else { b"map" });
+        if go_syntax && map.is_nil() {
+            return self.raw(b"(nil)");
+        }
         self.raw(if go_syntax { b"{" } else { b"[" });
         for (index, (key, value)) in map.entries().into_iter().enumerate() {
             self.separator(index);

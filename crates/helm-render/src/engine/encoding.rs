@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use go_yaml::{Data, Emitter, Style};
 use gotemplate::format::duration;
-use gotemplate::{IntKind, Map, MapType, Object, Time, Value};
+use gotemplate::{IntKind, Map, Object, Time, Value};
 
 /// How deep values may be nested. Go notices cycles instead, and fails on them as we do.
 const MAXIMUM_DEPTH: usize = 1000;
@@ -122,10 +122,9 @@ impl Writer {
         Ok(())
     }
 
-    /// An empty `map[string]string` is Go's nil map: the annotations of a chart that has none.
     fn map(&mut self, map: &Map, depth: usize) -> Result<(), Unencodable> {
-        let is_null = map.is_nil() || map.is_empty() && map.map_type() == MapType::StringString;
-        if is_null && self.style != Style::V3 {
+        // Through JSON, Go's nil map is null: the annotations of a chart that has none.
+        if map.is_nil() && self.style != Style::V3 {
             self.emitter.null();
             return Ok(());
         }

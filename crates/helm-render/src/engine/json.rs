@@ -41,12 +41,11 @@ pub(crate) fn from_json_array(call: &mut Call<'_>, arguments: &[Value]) -> Resul
     call.spend(text.len() as u64)?;
     let message = match decode_soundly(&text) {
         Ok((value @ Value::List(_), None)) => return Ok(value),
-        Ok((Value::List(_), Some(message))) => message,
         Ok((value, None)) if value.is_nil() => {
             return Ok(Value::List(List::nil(Element::Interface)));
         }
+        Ok((Value::List(_), Some(message))) | Err(message) => message,
         Ok((other, _)) => wrong_type(&other, "[]interface {}"),
-        Err(message) => message,
     };
     Ok(Value::list(vec![Value::from(message)]))
 }

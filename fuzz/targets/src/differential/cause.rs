@@ -75,7 +75,7 @@ fn outline(message: &str) -> String {
                     }
                     escaped = next == '\\' && !escaped;
                 }
-                out.push_str("Q");
+                out.push('Q');
             }
             '0'..='9' => {
                 while rest.peek().is_some_and(char::is_ascii_digit) {

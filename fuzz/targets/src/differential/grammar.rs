@@ -5,10 +5,12 @@ use super::Case;
 use super::functions::{SIGNATURES, Signature};
 use super::literals as words;
 use super::random::Random;
+use super::values::Values;
 use std::fmt::Write as _;
 
 /// The kinds a value can have.
 const KINDS: &[&str] = &["string", "int", "float", "bool", "map", "list", "any", "number"];
+const COMMENTS: &[&str] = &["{{/* c */}}", "{{- /* c */ -}}", "{{ /* c */ }}"];
 /// The templates that every case defines.
 const DEFINED: &[&str] = &["one", "two"];
 
@@ -98,7 +100,7 @@ impl Grammar {
             54..56 => self.invocation(out),
             56..58 => self.mutation(out),
             58 => {
-                out.push_str(self.random.pick(&["{{/* c */}}", "{{- /* c */ -}}", "{{ /* c */ }}"]))
+                out.push_str(self.random.pick(COMMENTS));
             }
             59..62 if self.loops > 0 => {
                 let word = self.random.pick(&["break", "continue"]);
@@ -183,18 +185,18 @@ impl Grammar {
         self.action(out, &format!("{word} {declaration}{pipeline}"));
         let at_root = self.at_root;
         self.at_root = at_root && word == "if";
-        self.body(out, depth - 1);
+        self.body(out, depth.saturating_sub(1));
         self.at_root = at_root;
         if self.random.chance(20) {
             let other = self.pipeline("any", 1);
             self.action(out, &format!("else {word} {other}"));
             self.at_root = at_root && word == "if";
-            self.body(out, depth - 1);
+            self.body(out, depth.saturating_sub(1));
             self.at_root = at_root;
         }
         if self.random.chance(40) {
             self.action(out, "else");
-            self.body(out, depth - 1);
+            self.body(out, depth.saturating_sub(1));
         }
         self.action(out, "end");
         self.variables.truncate(declared);
@@ -216,13 +218,13 @@ impl Grammar {
         self.action(out, &format!("range {declaration}{pipeline}"));
         self.loops += 1;
         let at_root = std::mem::replace(&mut self.at_root, false);
-        self.body(out, depth - 1);
+        self.body(out, depth.saturating_sub(1));
         self.at_root = at_root;
         self.loops -= 1;
         self.variables.truncate(declared);
         if self.random.chance(25) {
             self.action(out, "else");
-            self.body(out, depth - 1);
+            self.body(out, depth.saturating_sub(1));
         }
         self.action(out, "end");
     }
@@ -298,9 +300,10 @@ impl Grammar {
                 .map_or(last.clone(), str::to_owned);
             return format!("{last} | {} {}", signature.name, arguments.join(" "));
         }
-        match arguments.is_empty() {
-            true => signature.name.to_owned(),
-            false => format!("{} {}", signature.name, arguments.join(" ")),
+        if arguments.is_empty() {
+            signature.name.to_owned()
+        } else {
+            format!("{} {}", signature.name, arguments.join(" "))
         }
     }
 
@@ -330,6 +333,10 @@ impl Grammar {
     }
 
     fn operand(&mut self, kind: &'static str, depth: usize) -> String {
+        // What is no time to `date` is the time of the clock.
+        if matches!(kind, "date" | "time") {
+            return self.constant(kind);
+        }
         let kind = self.wanted(kind);
         if depth > 0 && self.random.chance(40) && KINDS.contains(&kind) {
             let call = self.call(kind, depth);
@@ -451,6 +458,13 @@ impl Grammar {
             "json" => words::JSONS,
             "yaml" => words::YAMLS,
             "template" => words::TEMPLATES,
+            "toml" => words::TOMLS,
+            "layout" => words::LAYOUTS,
+            "datetext" => words::DATE_TEXTS,
+            "time" => words::TIMES,
+            "date" => words::DATES,
+            "zone" => words::ZONES,
+            "offset" => words::OFFSETS,
             "format" => return self.format(),
             "number" => match self.random.below(4) {
                 0 => words::NUMBER_TEXTS,
@@ -523,113 +537,4 @@ impl Grammar {
 fn gives(signature: &Signature, kind: &str) -> bool {
     let result = signature.result;
     kind == "any" || result == kind || (kind == "number" && matches!(result, "int" | "float"))
-}
-
-struct Values<'a> {
-    random: &'a mut Random,
-    is_wild: bool,
-}
-
-impl Values<'_> {
-    fn all(&mut self) -> String {
-        let mut out = String::new();
-        for (name, kind) in [
-            ("s1", "string"),
-            ("s2", "string"),
-            ("n1", "number"),
-            ("n2", "number"),
-            ("b1", "bool"),
-            ("b2", "bool"),
-            ("l1", "list"),
-            ("l2", "list"),
-            ("m1", "map"),
-            ("z", "null"),
-        ] {
-            if self.is_wild && self.random.chance(10) {
-                continue;
-            }
-            let kind = if self.is_wild && self.random.chance(25) { "any" } else { kind };
-            let value = self.value(kind, 2);
-            _ = writeln!(out, "{name}: {value}");
-        }
-        if self.is_wild && self.random.chance(20) {
-            let value = self.value("any", 2);
-            _ = writeln!(out, "m2: {value}");
-            return out;
-        }
-        let [s, n, m, l] = ["string", "number", "map", "list"].map(|kind| self.value(kind, 1));
-        _ = writeln!(out, "m2: {{s: {s}, n: {n}, m: {m}, l: {l}}}");
-        out
-    }
-
-    fn value(&mut self, kind: &str, depth: usize) -> String {
-        match kind {
-            "string" => self.string(),
-            "number" => self
-                .random
-                .pick(&[
-                    "0",
-                    "1",
-                    "2",
-                    "3",
-                    "5.5",
-                    "-1",
-                    "1000000",
-                    "123456789",
-                    "0.1",
-                    "1e3",
-                    "1e21",
-                    "9007199254740993",
-                    "12",
-                    "100",
-                ])
-                .to_owned(),
-            "bool" => self.random.pick(&["true", "false"]).to_owned(),
-            "null" => "null".to_owned(),
-            "list" if depth > 0 => {
-                self.several(depth, |values, depth| values.value("any", depth), '[', ']')
-            }
-            "map" if depth > 0 => self.several(
-                depth,
-                |values, depth| {
-                    let key = values.random.pick(&[
-                        "a", "b", "c", "m", "host", "path", "scheme", "\"x.y\"", "\"10\"", "\"9\"",
-                        "yes", "3", "\"\"", "Z",
-                    ]);
-                    let value = values.value("any", depth);
-                    format!("{key}: {value}")
-                },
-                '{',
-                '}',
-            ),
-            "list" => "[]".to_owned(),
-            "map" => "{}".to_owned(),
-            _ if self.random.chance(30) => self.random.pick(words::PLAIN).to_owned(),
-            _ => {
-                let kind = self
-                    .random
-                    .pick(&["string", "number", "bool", "null", "list", "map", "string", "number"]);
-                self.value(kind, depth)
-            }
-        }
-    }
-
-    fn several(
-        &mut self,
-        depth: usize,
-        one: fn(&mut Self, usize) -> String,
-        open: char,
-        close: char,
-    ) -> String {
-        let count = self.random.below(4);
-        let items: Vec<String> = (0..count).map(|_| one(self, depth - 1)).collect();
-        format!("{open}{}{close}", items.join(", "))
-    }
-
-    /// A string in double quotes, as YAML spells it.
-    fn string(&mut self) -> String {
-        let literal = self.random.pick(words::STRINGS);
-        let literal = if literal.starts_with('`') { "\"raw\\\\n\"" } else { literal };
-        literal.replace("\\xff\\xfe", "\\u00ff\\ufffd")
-    }
 }

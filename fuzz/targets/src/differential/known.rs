@@ -3,7 +3,8 @@
 //! An entry is a block of lines: `# why`, `cause: <pattern>`, `template: …`, `values: …`. In a
 //! pattern `*` stands for any text. Template and values are on one line each, as Rust escapes them.
 
-use super::{Case, unescape};
+use super::Case;
+use super::escapes::unescape;
 
 /// One difference that is known.
 pub(super) struct Known {

@@ -3,6 +3,7 @@
 //! Every case is made from a seed and a number, so that it can be made again.
 
 mod cause;
+mod escapes;
 mod functions;
 mod grammar;
 mod known;
@@ -11,11 +12,14 @@ mod message;
 mod peer;
 mod random;
 mod shrink;
+mod values;
 mod worker;
 
+use escapes::escape;
 use known::Known;
 use peer::Peer;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 use std::time::Instant;
 
@@ -173,7 +177,7 @@ fn compare_part(plan: &Plan, thread: u64) -> io::Result<Part> {
         match cause::difference(&molave, &helm) {
             Some(difference) => part.differing.push((number, difference)),
             None if matches!(molave, Answer::Exhausted(_)) || matches!(helm, Answer::Gone(_)) => {
-                part.skipped += 1
+                part.skipped += 1;
             }
             None if matches!(molave, Answer::Output(_)) => part.outputs += 1,
             None => part.errors += 1,
@@ -238,18 +242,19 @@ fn report_groups(
     for (name, group) in groups {
         let count = group.numbers.len();
         if known.iter().any(|known| known.covers(&name)) {
-            outcome.report.push_str(&format!("known, {count} cases: {name}\n"));
+            _ = writeln!(outcome.report, "known, {count} cases: {name}");
             continue;
         }
         outcome.failed = true;
         let (molave, helm) = pair.ask(&group.case)?;
         let first = group.numbers.first().copied().unwrap_or_default();
-        outcome.report.push_str(&format!(
+        _ = write!(
+            outcome.report,
             "{count} cases, the first is number {first}\ncause: {name}\n{}molave: {}\nhelm: {}\n\n",
             describe(&group.case),
             show_answer(&molave),
             show_answer(&helm)
-        ));
+        );
     }
     Ok(())
 }
@@ -262,11 +267,12 @@ fn report_gone(outcome: &mut Outcome, pair: &mut Pair, known: &[Known]) -> io::R
         if !name.as_ref().is_some_and(|name| entry.covers(name)) {
             outcome.failed = true;
             let name = name.unwrap_or_else(|| "equal".to_owned());
-            outcome.report.push_str(&format!(
+            _ = write!(
+                outcome.report,
                 "not as `known.txt` says: {}\nnow: {name}\n{}\n",
                 entry.pattern,
                 describe(&entry.case)
-            ));
+            );
         }
     }
     Ok(())
@@ -280,60 +286,4 @@ fn show_answer(answer: &Answer) -> String {
         Answer::Panic(text) => format!("panic: {text}"),
         Answer::Gone(text) => format!("gone: {text}"),
     }
-}
-
-/// Bytes on one line.
-fn escape(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\\' => out.push_str("\\\\"),
-                control
-                    if control.is_control()
-                        || ('\u{2028}'..='\u{2029}').contains(&control)
-                        || control == '\u{feff}' =>
-                {
-                    let mut buffer = [0; 4];
-                    control
-                        .encode_utf8(&mut buffer)
-                        .bytes()
-                        .for_each(|byte| out.push_str(&format!("\\x{byte:02x}")));
-                }
-                other => out.push(other),
-            }
-        }
-        chunk.invalid().iter().for_each(|byte| out.push_str(&format!("\\x{byte:02x}")));
-    }
-    out
-}
-
-/// Undoes [`escape`].
-fn unescape(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        if *first != b'\\' {
-            out.push(*first);
-            continue;
-        }
-        let Some((kind, after)) = rest.split_first() else { break };
-        rest = after;
-        match kind {
-            b'n' => out.push(b'\n'),
-            b'r' => out.push(b'\r'),
-            b't' => out.push(b'\t'),
-            b'x' => {
-                let digits = rest.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-                out.extend(digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()));
-                rest = rest.get(2..).unwrap_or_default();
-            }
-            other => out.push(*other),
-        }
-    }
-    out
 }

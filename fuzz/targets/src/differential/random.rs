@@ -1,6 +1,6 @@
 //! Numbers that look random and are the same for the same seed on every machine.
 
-/// A generator (SplitMix64, public domain).
+/// A generator: `SplitMix64`, which is in the public domain.
 pub(super) struct Random(u64);
 
 impl Random {

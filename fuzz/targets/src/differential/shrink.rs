@@ -19,10 +19,10 @@ pub(super) fn shrink(case: Case, still: &mut dyn FnMut(&Case) -> bool) -> Case {
     }
     loop {
         let before = case.template.len() + case.values.len();
-        case.template = smaller(&case.template, &mut |template| {
+        case.template = smaller(&case.template, Syntax::Template, &mut |template| {
             still(&Case { template: template.to_vec(), values: case.values.clone() })
         });
-        case.values = smaller(&case.values, &mut |values| {
+        case.values = smaller(&case.values, Syntax::Yaml, &mut |values| {
             still(&Case { template: case.template.clone(), values: values.to_vec() })
         });
         if case.template.len() + case.values.len() >= before {
@@ -33,9 +33,9 @@ pub(super) fn shrink(case: Case, still: &mut dyn FnMut(&Case) -> bool) -> Case {
 
 /// One round over a text: windows of words, long ones first, then pairs of brackets, then words
 /// themselves.
-fn smaller(text: &[u8], still: &mut dyn FnMut(&[u8]) -> bool) -> Vec<u8> {
+fn smaller(text: &[u8], syntax: Syntax, still: &mut dyn FnMut(&[u8]) -> bool) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(text) else { return text.to_vec() };
-    let mut words: Vec<String> = split(text).into_iter().map(str::to_owned).collect();
+    let mut words: Vec<String> = words(text, syntax).into_iter().map(str::to_owned).collect();
     let mut size = words.len().div_ceil(2);
     while size > 0 {
         let mut at = 0;
@@ -98,7 +98,7 @@ fn actions(words: &[String]) -> Vec<(usize, usize)> {
 }
 
 /// Puts shorter constants in the place of long ones.
-fn shorten(words: &mut Vec<String>, still: &mut dyn FnMut(&[u8]) -> bool) {
+fn shorten(words: &mut [String], still: &mut dyn FnMut(&[u8]) -> bool) {
     for at in 0..words.len() {
         let shorter: &[&str] = match words[at].bytes().next() {
             Some(b'"' | b'`') => &["\"\"", "\"a\"", "1"],
@@ -118,25 +118,40 @@ fn shorten(words: &mut Vec<String>, still: &mut dyn FnMut(&[u8]) -> bool) {
     }
 }
 
-/// A template or a YAML text in words: delimiters, constants, names, runs of other text.
+/// A template in words: delimiters, constants, names, runs of other text.
 pub(super) fn split(text: &str) -> Vec<&str> {
+    words(text, Syntax::Template)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Syntax {
+    /// Quotes have a meaning within actions alone.
+    Template,
+    Yaml,
+}
+
+fn words(text: &str, syntax: Syntax) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;
+    let mut has_quotes = syntax == Syntax::Yaml;
     while !rest.is_empty() {
-        let (word, after) = rest.split_at(word_length(rest));
+        let (word, after) = rest.split_at(word_length(rest, has_quotes));
+        if syntax == Syntax::Template && matches!(word, "{{" | "}}") {
+            has_quotes = word == "{{";
+        }
         words.push(word);
         rest = after;
     }
     words
 }
 
-fn word_length(text: &str) -> usize {
+fn word_length(text: &str, has_quotes: bool) -> usize {
     if text.starts_with("{{") || text.starts_with("}}") {
         return 2;
     }
     let first = text.chars().next().unwrap_or_default();
     let length = match first {
-        '"' | '`' => quoted_length(text, first),
+        '"' | '`' if has_quotes => quoted_length(text, first),
         first if is_name(first) => text.find(|next| !is_name(next)).unwrap_or(text.len()),
         _ => first.len_utf8(),
     };

@@ -57,13 +57,14 @@ fn render(files: Vec<SourceFile>, user: &[u8]) -> Result<String, (bool, String)>
     let chart = Chart::load("fuzz", files).map_err(|error| (false, error.message))?;
     let user = values::read(user, Profile::Helm4)
         .map_err(|error| (false, format!("values: {}", error.message)))?;
-    let compiled = Compiled::new(chart, Profile::Helm4).map_err(described)?;
+    let compiled = Compiled::new(chart, Profile::Helm4).map_err(|error| described(&error))?;
     let options = Options { limits: LIMITS, ..Options::default() };
-    let rendering = compiled.render(&user, &Release::default(), &options).map_err(described)?;
+    let rendering =
+        compiled.render(&user, &Release::default(), &options).map_err(|error| described(&error))?;
     Ok(rendering.notes.unwrap_or_default())
 }
 
-fn described(error: helm_render::RenderError) -> (bool, String) {
+fn described(error: &helm_render::RenderError) -> (bool, String) {
     let is_exhausted = error.kind == ErrorKind::Exhausted;
     (is_exhausted, error.message.strip_suffix(HINT).unwrap_or(&error.message).to_owned())
 }

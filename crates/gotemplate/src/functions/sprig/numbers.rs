@@ -33,8 +33,8 @@ pub(super) const TABLE: &[Function] = &[
     variadic("max", &[Interface], Interface, |_, a| Ok(fold(integer(a, 0), a, i64::max))),
     variadic("biggest", &[Interface], Interface, |_, a| Ok(fold(integer(a, 0), a, i64::max))),
     variadic("min", &[Interface], Interface, |_, a| Ok(fold(integer(a, 0), a, i64::min))),
-    variadic("maxf", &[Interface], Interface, |_, a| Ok(extreme(a, f64::max))),
-    variadic("minf", &[Interface], Interface, |_, a| Ok(extreme(a, f64::min))),
+    variadic("maxf", &[Interface], Interface, |_, a| Ok(extreme(a, larger))),
+    variadic("minf", &[Interface], Interface, |_, a| Ok(extreme(a, smaller))),
     variadic("addf", &[], Interface, |call, a| {
         compute(call, 0.0, a, |left, right| Ok(left.add(right)))
     }),
@@ -84,12 +84,24 @@ fn divided(arguments: &[Value], divide: fn(i64, i64) -> i64) -> Result<Value, Fa
     }
 }
 
-/// The largest or smallest; NaN wherever one is.
+/// Go's `math.Max`: what is no number wins over all but infinity, and 0 over -0.
+fn larger(left: f64, right: f64) -> f64 {
+    if left.is_nan() || right.is_nan() {
+        let has_infinity = left == f64::INFINITY || right == f64::INFINITY;
+        return if has_infinity { f64::INFINITY } else { f64::NAN };
+    }
+    if left.total_cmp(&right).is_gt() { left } else { right }
+}
+
+/// Go's `math.Min`, its mirror.
+fn smaller(left: f64, right: f64) -> f64 {
+    let smaller = -larger(-left, -right);
+    if smaller.is_nan() { f64::NAN } else { smaller }
+}
+
+/// The largest or smallest.
 fn extreme(values: &[Value], choose: fn(f64, f64) -> f64) -> Value {
-    let both = |left: f64, right: f64| {
-        if left.is_nan() || right.is_nan() { f64::NAN } else { choose(left, right) }
-    };
-    Value::float(values.iter().map(to_float64).reduce(both).unwrap_or(0.0))
+    Value::float(values.iter().map(to_float64).reduce(choose).unwrap_or(0.0))
 }
 
 type Operation = fn(&Decimal, &Decimal) -> Result<Decimal, &'static str>;

@@ -31,7 +31,7 @@ fn fields(metadata: &Metadata, profile: Profile) -> Vec<Field> {
         text("Tags", "tags", &metadata.tags),
         text("AppVersion", "appVersion", &metadata.app_version),
         Field::optional("Deprecated", "deprecated", Value::Bool(metadata.deprecated)),
-        Field::optional("Annotations", "annotations", annotations(metadata, profile)),
+        Field::optional("Annotations", "annotations", annotations(metadata)),
         text("KubeVersion", "kubeVersion", &metadata.kube_version),
         Field::optional("Dependencies", "dependencies", list(dependencies, profile)),
         text("Type", "type", &metadata.chart_type),
@@ -70,8 +70,8 @@ fn list(items: Vec<Value>, profile: Profile) -> Value {
     }
 }
 
-fn annotations(metadata: &Metadata, profile: Profile) -> Value {
-    if profile == Profile::Helm3 && metadata.annotations.is_empty() {
+fn annotations(metadata: &Metadata) -> Value {
+    if metadata.annotations.is_empty() {
         return Value::Map(Map::nil(MapType::StringString));
     }
     let map = Map::new(MapType::StringString);

@@ -89,7 +89,12 @@ impl Object for Record {
     }
 
     fn print_in_action(&self) -> String {
-        self.text.clone().unwrap_or_else(|| self.print())
+        let fields = || {
+            let printed = self.print();
+            // An action prints what a pointer points to.
+            printed.strip_prefix('&').map(str::to_owned).unwrap_or(printed)
+        };
+        self.text.clone().unwrap_or_else(fields)
     }
 
     fn print(&self) -> String {

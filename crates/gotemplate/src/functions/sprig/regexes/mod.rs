@@ -10,8 +10,8 @@ mod translate;
 
 use super::signature::{fixed, int, reserve, size, string, text};
 use crate::execute::Call;
-use crate::format::quote;
 use crate::format::runes::runes;
+use crate::format::{can_backquote, quote};
 use crate::functions::Parameter::{Int, String as Str};
 use crate::functions::{Failure, Function};
 use crate::value::{Element, List, Value};
@@ -48,7 +48,7 @@ fn must(arguments: &[Value], result: Result<Value, Failure>) -> Result<Value, Fa
     };
     let pattern = text(arguments, 0);
     let quoted =
-        if pattern.contains(&b'`') { quote(pattern) } else { [b"`", pattern, b"`"].concat() };
+        if can_backquote(pattern) { [b"`", pattern, b"`"].concat() } else { quote(pattern) };
     Err(format!("regexp: Compile({}): {message}", String::from_utf8_lossy(&quoted)).into())
 }
 
