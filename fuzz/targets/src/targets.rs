@@ -175,8 +175,25 @@ pub fn set(input: &[u8]) {
     }
 }
 
-/// A chart of several files: `== path` on a line of its own begins each.
+/// A chart from outside. What begins with `== ` is a folder: `== path` on a line of its own begins
+/// each file. What begins as gzip does is a packed chart; anything else is packed first, so that
+/// what is inside meets a fuzzer without compression around it.
 pub fn archive(input: &[u8]) {
+    if input.starts_with(b"== ") {
+        if let Ok(chart) = Chart::load("fuzz", folder(input)) {
+            render_chart(chart, &Map::default(), Profile::Helm4);
+        }
+        return;
+    }
+    let packed = if input.starts_with(GZIP) { input.to_vec() } else { gzip(input) };
+    for profile in [Profile::Helm4, Profile::Helm3] {
+        if let Ok(chart) = Chart::load_archive(profile, "fuzz-1.2.3.tgz", &packed) {
+            render_chart(chart, &Map::default(), profile);
+        }
+    }
+}
+
+fn folder(input: &[u8]) -> Vec<SourceFile> {
     let mut files: Vec<SourceFile> = Vec::new();
     for line in input.split_inclusive(|byte| *byte == b'\n') {
         let path = line.strip_prefix(b"== ").map(<[u8]>::trim_ascii_end);
@@ -186,11 +203,52 @@ pub fn archive(input: &[u8]) {
             last.content.extend_from_slice(line);
         }
     }
-    if let Ok(chart) = Chart::load("fuzz", files) {
-        render_chart(chart, &Map::default(), Profile::Helm4);
+    files
+}
+
+/// How gzip's format begins, with its one method.
+const GZIP: &[u8] = &[0x1f, 0x8b, 8];
+
+/// Bytes in gzip's format, stored as they are (RFC 1952, RFC 1951).
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut out = [GZIP, &[0; 7]].concat();
+    let mut chunks = content.chunks(usize::from(u16::MAX)).peekable();
+    while let Some(chunk) = chunks.next() {
+        let length = u16::try_from(chunk.len()).unwrap_or(u16::MAX);
+        out.push(u8::from(chunks.peek().is_none()));
+        out.extend(length.to_le_bytes());
+        out.extend((!length).to_le_bytes());
+        out.extend_from_slice(chunk);
     }
+    if content.is_empty() {
+        out.extend([1, 0, 0, 0xff, 0xff]);
+    }
+    out.extend(checksum(content).to_le_bytes());
+    out.extend(u32::try_from(content.len()).unwrap_or(u32::MAX).to_le_bytes());
+    out
+}
+
+/// CRC-32.
+fn checksum(content: &[u8]) -> u32 {
+    !content.iter().fold(u32::MAX, |checksum, byte| {
+        (0..8).fold(checksum ^ u32::from(*byte), |value, _| {
+            (value >> 1) ^ (0xEDB8_8320 & 0_u32.wrapping_sub(value & 1))
+        })
+    })
 }
 
 fn file(path: &str, content: &[u8]) -> SourceFile {
     SourceFile { path: path.to_owned(), content: content.to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Chart, Profile, gzip};
+
+    #[test]
+    fn what_is_packed_here_loads() {
+        let packed = gzip(include_bytes!("../../seeds/archive/tar"));
+        let chart = Chart::load_archive(Profile::Helm4, "shop-1.2.3.tgz", &packed);
+        assert!(chart.is_ok_and(|chart| chart.metadata.name == "shop"));
+    }
 }

@@ -11,7 +11,7 @@ use crate::execute::Call;
 use crate::format::{quote, runes::runes, sprint};
 use crate::functions::Parameter::{Int, Interface, String};
 use crate::functions::{Failure, Function};
-use crate::value::{Map, MapType, Text, Value};
+use crate::value::{Element, Map, MapType, Text, Value};
 
 pub(super) const TABLE: &[Function] = &[
     fixed("hello", &[], |_, _| Ok("Hello!".into())),
@@ -85,6 +85,9 @@ pub(super) const TABLE: &[Function] = &[
     }),
     fixed("toStrings", &[Interface], |call, a| {
         call.spend_on(a)?;
+        if is_nil_strings(value(a, 0)) {
+            return Ok(value(a, 0).clone());
+        }
         Ok(Value::strings(strings_of(value(a, 0))))
     }),
     fixed("join", &[String, Interface], join),
@@ -247,10 +250,18 @@ fn join(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     Ok(string(parts.join(separator)))
 }
 
+/// A nil `[]string`, which Go hands on as it is.
+fn is_nil_strings(value: &Value) -> bool {
+    matches!(value, Value::List(list) if list.is_nil() && list.element() == Element::String)
+}
+
 fn sort_alpha(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let weight = call.spend_on(arguments)?;
     call.spend(weight.saturating_mul(4))?;
     let list = value(arguments, 0);
+    if is_nil_strings(list) {
+        return Ok(list.clone());
+    }
     let mut texts = match items(list) {
         Some(_) => strings_of(list),
         None => vec![string_of(list)],

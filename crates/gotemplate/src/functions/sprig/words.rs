@@ -30,7 +30,7 @@ pub(super) fn camel(text: &[u8]) -> Vec<u8> {
     let Some(first) = rest.next() else { return out };
     let mut upper_run = is_upper(first);
     // Go writes a text that is nothing but connectors with its last one doubled.
-    if start.is_none() && characters.len() > 1 {
+    if start.is_none() {
         push(&mut out, first);
         push(&mut out, first);
         return out;

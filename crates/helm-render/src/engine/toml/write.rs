@@ -35,6 +35,10 @@ pub(crate) fn write(value: &Value, limit: usize) -> Result<Vec<u8>, Unwritten> {
     let mut writer = Writer { out: Vec::new(), limit };
     match value {
         Value::Invalid | Value::Nil => return refuse(NO_VALUE),
+        // Alone, without a key, a nil list is written.
+        Value::List(list) if list.is_nil() => {
+            writer.entry(&mut Vec::new(), &Value::list(Vec::new()))?;
+        }
         value => writer.entry(&mut Vec::new(), value)?,
     }
     Ok(writer.out)
