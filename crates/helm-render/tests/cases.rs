@@ -66,6 +66,21 @@ fn every_case_prints_what_helm_prints() {
     assert!(failed == 0, "{failed} of {} differ\n{report}", cases.len() * 2);
 }
 
+/// What is recorded is still what the real Helms answer. In CI they must be there.
+#[test]
+fn recorded_answers_are_those_of_the_real_helms() {
+    for (_, suffix) in PROFILES {
+        let name = if suffix.is_empty() { "helm4" } else { "helm3" };
+        let Some(helm) = binary(name) else {
+            assert!(variable("CI").is_none(), "{name} is not built: `scripts/oracle {name}`");
+            continue;
+        };
+        for case in read_cases() {
+            assert_eq!(ask(&helm, name, &case), case.expectation(suffix), "{} {name}", case.name);
+        }
+    }
+}
+
 #[test]
 fn endless_inclusion_ends_as_in_helm() {
     let text = "{{ define \"loop\" }}{{ include \"loop\" . }}{{ end }}{{ include \"loop\" . }}";
@@ -140,7 +155,7 @@ impl Case {
                 }
             }
         }
-        panic!("{} has no recorded output: set RECORD=1, HELM4 and HELM3", self.name)
+        panic!("{} has no recorded output: set RECORD=1", self.name)
     }
 
     /// All files of the case's folder, the packed ones in their archives.
@@ -288,9 +303,32 @@ fn read_cases() -> Vec<Case> {
         .collect()
 }
 
-/// Runs the real Helm on the case and writes its answers into the file.
+/// Writes what both real Helms answer into the case's file.
 fn record(case: &Case) {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases").join(&case.name);
+    let [helm4, helm3] = ["helm4", "helm3"].map(|name| {
+        let helm =
+            binary(name).unwrap_or_else(|| panic!("{name} is not built: `scripts/oracle {name}`"));
+        ask(&helm, name, case)
+    });
+    let mut text = format!("{}-- {} --\n{}", case.input, helm4.0, helm4.1);
+    if helm3 != helm4 {
+        write!(text, "-- {} helm3 --\n{}", helm3.0, helm3.1).unwrap();
+    }
+    std::fs::write(&case.path, text).unwrap();
+}
+
+/// The Helm that `scripts/oracle` built, or the one that `HELM4` or `HELM3` names.
+fn binary(name: &str) -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/oracle");
+    let folder = std::env::var_os("MOLAVE_ORACLE_DIR").map_or(default, PathBuf::from);
+    let named = std::env::var_os(name.to_uppercase()).map(PathBuf::from);
+    let binary = named.unwrap_or_else(|| folder.join(name));
+    binary.exists().then_some(binary)
+}
+
+/// What a real Helm answers to a case.
+fn ask(helm: &Path, name: &str, case: &Case) -> (&'static str, String) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases").join(name).join(&case.name);
     drop(std::fs::remove_dir_all(&folder));
     for (path, content) in case.all_files() {
         let path = folder.join(path);
@@ -307,20 +345,12 @@ fn record(case: &Case) {
         arguments.push(flag);
         arguments.extend((!value.is_empty()).then_some(value));
     }
-    let [helm4, helm3] = ["HELM4", "HELM3"].map(|name| {
-        let helm = variable(name).unwrap_or_else(|| panic!("{name} must be the path of a helm"));
-        let mut command = std::process::Command::new(helm);
-        let output = command.args(&arguments).current_dir(&folder).output().unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        if output.status.success() {
-            ("output", String::from_utf8_lossy(&output.stdout).into_owned())
-        } else {
-            ("error", stderr.split_once("Error: ").map_or("", |(_, text)| text).to_owned())
-        }
-    });
-    let mut text = format!("{}-- {} --\n{}", case.input, helm4.0, helm4.1);
-    if helm3 != helm4 {
-        write!(text, "-- {} helm3 --\n{}", helm3.0, helm3.1).unwrap();
+    let mut command = std::process::Command::new(helm);
+    let output = command.args(&arguments).current_dir(&folder).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() {
+        ("output", String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        ("error", stderr.split_once("Error: ").map_or("", |(_, text)| text).to_owned())
     }
-    std::fs::write(&case.path, text).unwrap();
 }
