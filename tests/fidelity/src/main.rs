@@ -7,13 +7,14 @@
 //!
 //! `CASES` are lines of JSON, `EXCEPTIONS` lines of `suite/case reason`, `MOLAVE` the binary for the
 //! cases that are commands. Prints each difference and a table of the suites; fails if a case
-//! differs that is no exception.
+//! differs that is no exception. `fidelity charts` compares folders of public charts.
 
 mod case;
 mod chart;
 mod command;
 mod harness;
 mod language;
+mod public;
 mod report;
 mod value;
 mod yaml;
@@ -43,6 +44,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<bool, Failure> {
+    if let [first, rest @ ..] = arguments
+        && first == "charts"
+    {
+        return public::compare(rest);
+    }
     let [cases, exceptions, rest @ ..] = arguments else {
         return Err("usage: fidelity CASES EXCEPTIONS [MOLAVE]".into());
     };
