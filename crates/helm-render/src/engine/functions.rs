@@ -192,13 +192,13 @@ fn host_address(_call: &mut Call<'_>, _arguments: &[Value]) -> Result<Value, Fai
 
 fn to_yaml(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let value = first(arguments);
-    call.spend_on(std::slice::from_ref(&value))?;
+    pay_to_write(call, &value)?;
     Ok(Value::from(encoding::to_yaml(&value).unwrap_or_default()))
 }
 
 fn must_to_yaml(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let value = first(arguments);
-    call.spend_on(std::slice::from_ref(&value))?;
+    pay_to_write(call, &value)?;
     let text = encoding::to_yaml(&value).map_err(|error| Failure::Message(error.0))?;
     Ok(Value::from(text))
 }
@@ -206,9 +206,15 @@ fn must_to_yaml(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failu
 /// Here Helm's errors are ours: what cannot be encoded is a gap of this implementation.
 fn to_yaml_pretty(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let value = first(arguments);
-    call.spend_on(std::slice::from_ref(&value))?;
+    pay_to_write(call, &value)?;
     let text = encoding::to_yaml_pretty(&value).map_err(|error| Failure::Message(error.0))?;
     Ok(Value::from(text))
+}
+
+/// Writing takes longer than printing the same would.
+fn pay_to_write(call: &mut Call<'_>, value: &Value) -> Result<(), Failure> {
+    let weight = call.spend_on(std::slice::from_ref(value))?;
+    call.spend(weight)
 }
 
 fn from_yaml(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
@@ -229,7 +235,7 @@ fn read_yaml(
     read: impl Fn(&[u8]) -> Value,
 ) -> Result<Value, Failure> {
     let aliases: u64 = text.iter().map(|byte| u64::from(*byte == b'*')).sum();
-    call.spend(text.len() as u64 + aliases * 64)?;
+    call.spend(text.len() as u64 * 3 / 2 + aliases * 64)?;
     let value = read(text);
     let weight = call.spend_on(std::slice::from_ref(&value))?;
     call.spend(weight)?;

@@ -19,14 +19,14 @@ use go_crypto::{Authority, Error, PrivateKey, Request, certificate as x509, ciph
 use rand_chacha::ChaCha20Rng;
 
 /// What functions take from the budget, so that a render that only makes keys ends within seconds: 66
-/// certificates with keys of their own, 3 keys of 4096 bits, 40 hashes of passwords, 20 derived
+/// certificates with keys of their own, 3 keys of 4096 bits, 25 hashes of passwords, 15 derived
 /// passwords. Public charts make up to 24 keys, some of them again for each checksum of a template.
 mod cost {
     pub(super) const RSA_2048: u64 = 300_000;
     pub(super) const LONG_KEY: u64 = 6_000_000;
     pub(super) const SMALL_KEY: u64 = 10_000;
-    pub(super) const HASH: u64 = 500_000;
-    pub(super) const DERIVATION: u64 = 1_000_000;
+    pub(super) const HASH: u64 = 800_000;
+    pub(super) const DERIVATION: u64 = 1_300_000;
     /// Reading a key of 2048 bits, and signing with it.
     const SIGNATURE: u64 = 50_000;
 
