@@ -9,11 +9,12 @@
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that fails may end")]
 
 use gotemplate::{Map, MapType};
-use helm_render::chart::{Chart, SourceFile};
+use helm_render::chart::Chart;
 use helm_render::output::{PrintOptions, print};
 use helm_render::values::{self, set};
 use helm_render::{Compiled, Options, Profile, Release};
 use molave::fs::{self, Links};
+use molave::generate::charts::source_files;
 use molave::generate::parallel;
 use std::path::Path;
 use std::time::Instant;
@@ -68,9 +69,7 @@ fn render(job: &[&str], shared: Option<&Compiled>) -> Option<usize> {
 
 fn load(folder: &str) -> Option<Compiled> {
     let content = fs::read_folder(Path::new(folder), "", Links::Within).ok()?;
-    let files = content.files().into_iter();
-    let files = files.map(|(path, content)| SourceFile { path, content: content.to_vec() });
-    Compiled::new(Chart::load(folder, files.collect()).ok()?, PROFILE).ok()
+    Compiled::new(Chart::load(folder, source_files(&content)).ok()?, PROFILE).ok()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement reads its own input")]

@@ -153,6 +153,12 @@ pub fn load_one(
     Ok(LoadedChart { folder: path, compiled, digest })
 }
 
+/// The files of a chart's folder, as the renderer takes them.
+pub fn source_files(folder: &Folder) -> Vec<SourceFile> {
+    let files = folder.files().into_iter();
+    files.map(|(path, content)| SourceFile { path, content: content.to_vec() }).collect()
+}
+
 fn load_folder(
     path: &str,
     name: &str,
@@ -164,11 +170,7 @@ fn load_folder(
         let path = format!("{path}/{inner}");
         return Err(Diagnostic::error(format!("`{path}` {reason}")).at(Place::file(path)));
     }
-    let files: Vec<SourceFile> = folder
-        .files()
-        .into_iter()
-        .map(|(path, content)| SourceFile { path, content: content.to_vec() })
-        .collect();
+    let files = source_files(folder);
     let digest = digest(&files);
     Ok((Chart::load_as(profile, name, files), digest))
 }

@@ -51,7 +51,7 @@ impl<'a> Origins<'a> {
     pub(super) fn trouble(&self, template: &str, line: u32, reason: &str) -> Trouble {
         let Task { release, chart, .. } = self.task;
         let text = self.map.text(template);
-        let rendered = text.and_then(|text| hide::excerpt(&text, line, AROUND));
+        let rendered = text.and_then(|text| hide::excerpt(text, line, AROUND));
         let rendered = rendered.map(|excerpt| excerpt.titled("what the template writes"));
         let Some(LineOrigin { places, values }) = self.line(template, line) else {
             let place = Place::file(chart.project_path(template));

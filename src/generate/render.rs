@@ -8,7 +8,7 @@ use super::trouble::Trouble;
 use super::{chance, lock, origin, schema};
 use crate::config::Release;
 use crate::config::service::Choice;
-use helm_render::{Document, Hook, HookEvent, Rendering};
+use helm_render::{Document, Hook, Rendering};
 use manifest::{Draft, Object, ObjectId, Problem, Scopes, literal_secret_keys};
 
 /// The manifests of a release.
@@ -133,8 +133,7 @@ fn is_of_a_release(document: &Document) -> bool {
 fn never_run(task: Task<'_>, rendering: &Rendering) -> Option<Trouble> {
     let release = task.release;
     let choice = release.settings.hooks.as_ref()?;
-    let is_left_out =
-        |hook: &Hook| !hook.is_of_a_release() && !hook.events.contains(&HookEvent::Test);
+    let is_left_out = |hook: &Hook| !hook.is_of_a_release() && !hook.is_test();
     let hooks =
         rendering.hooks.iter().filter(|document| document.hook.as_ref().is_some_and(is_left_out));
     let names: Vec<String> = hooks.map(|hook| format!("`{}/{}`", hook.kind, hook.name)).collect();

@@ -4,7 +4,9 @@
 
 use gotemplate::execute::{Budget, Host, Limits, Recorder, Surroundings};
 use gotemplate::functions::{BUILTINS, sprig};
-use gotemplate::{Call, Failure, Function, Functions, Map, MapType, Parameter, Set, Text, Value};
+use gotemplate::{
+    Call, Error, Failure, Function, Functions, Map, MapType, Parameter, Set, Text, Value,
+};
 use std::sync::Arc;
 
 const FILE: &str = "a.yaml";
@@ -42,29 +44,30 @@ fn map(entries: &[(&str, Value)]) -> Value {
     Value::Map(map)
 }
 
+/// Runs the file of a set with a recorder.
+fn execute(set: &Set, data: Value, recorder: &Recorder) -> Result<Vec<u8>, Error> {
+    let host = Host {
+        state: &(),
+        budget: &Budget::new(Limits { steps: 10_000, output: 10_000, depth: 100 }),
+        surroundings: &Surroundings::default(),
+        recorder: Some(recorder),
+    };
+    set.execute(FILE, data, host)
+}
+
 /// Each line of the output with the chain of places that wrote it, and the keys that were read.
 fn lines(template: &str, helpers: &str) -> Vec<String> {
     let mut set = Set::new(functions());
     set.parse("_helpers.tpl", helpers.as_bytes()).expect("helpers");
     set.parse(FILE, template.as_bytes()).expect("a template");
-    let (budget, surroundings) = (
-        Budget::new(Limits { steps: 10_000, output: 10_000, depth: 100 }),
-        Surroundings::default(),
-    );
     let recorder = Recorder::default();
-    let host = Host {
-        state: &(),
-        budget: &budget,
-        surroundings: &surroundings,
-        recorder: Some(&recorder),
-    };
     let data = map(&[
         ("name", Value::from("web")),
         ("empty", Value::from("")),
         ("image", map(&[("tag", Value::from("1.20"))])),
         ("template", Value::from("x: {{ .name }}\ny: 2")),
     ]);
-    let written = set.execute(FILE, data, host).expect("output");
+    let written = execute(&set, data, &recorder).expect("output");
     let writing = recorder.take().expect("a record");
     assert_eq!(writing.text(), written);
     let mut start = 0;
@@ -181,19 +184,9 @@ fn a_dot_without_a_name_was_read_where_it_was_chosen() {
 fn a_failure_knows_what_was_read_last() {
     let mut set = Set::new(functions());
     set.parse(FILE, b"{{ .name }}{{ if .empty }}{{ end }}{{ .image.none.deep }}").expect("parses");
-    let (budget, surroundings) = (
-        Budget::new(Limits { steps: 10_000, output: 10_000, depth: 100 }),
-        Surroundings::default(),
-    );
     let recorder = Recorder::default();
-    let host = Host {
-        state: &(),
-        budget: &budget,
-        surroundings: &surroundings,
-        recorder: Some(&recorder),
-    };
     let data = map(&[("name", Value::from("web")), ("image", map(&[]))]);
-    assert!(set.execute(FILE, data, host).is_err());
+    assert!(execute(&set, data, &recorder).is_err());
     assert!(recorder.take().is_none());
     let keys: Vec<_> = recorder.last_reads().into_iter().map(|read| read.key).collect();
     assert_eq!(keys, [None, Some(Text::from("none"))]);

@@ -59,7 +59,7 @@ fn shown(places: &[Frame]) -> String {
 
 /// Each line that is not blank with its places and values.
 fn lines(map: &SourceMap, file: &str) -> Vec<String> {
-    let text = String::from_utf8(map.text(file).expect("a text")).expect("UTF-8");
+    let text = String::from_utf8(map.text(file).expect("a text").to_vec()).expect("UTF-8");
     let line = |(number, text): (u32, &str)| {
         let origin = map.line(file, number)?;
         let values = origin.values.join(" ");

@@ -2,8 +2,9 @@
 
 use crate::config::tree::{Entry, Folder};
 use crate::fs::{self, Links};
+use crate::generate::charts::source_files;
 use helm_render::Profile;
-use helm_render::chart::{Chart, SourceFile};
+use helm_render::chart::Chart;
 use std::path::{Path, PathBuf};
 
 /// Whether this is an address in a network.
@@ -52,9 +53,7 @@ pub(super) fn load(directory: &Path, path: &Path, profile: Profile) -> Result<Ch
     if let Some((name, reason)) = folder.unreadable() {
         return Err(format!("{name} of the chart {reason}"));
     }
-    let files = folder.files().into_iter();
-    let files = files.map(|(path, content)| SourceFile { path, content: content.to_vec() });
-    Chart::load_as(profile, &shown, files.collect()).map_err(|error| error.message)
+    Chart::load_as(profile, &shown, source_files(&folder)).map_err(|error| error.message)
 }
 
 fn check_metadata(folder: &Folder, shown: &str, profile: Profile) -> Result<(), String> {

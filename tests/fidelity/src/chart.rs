@@ -5,8 +5,9 @@ use crate::{Failure, value};
 use gotemplate::{Map, Value};
 use helm_render::chart::{Chart, SourceFile};
 use helm_render::values::{self, Prepared, coalesce, set as assignments};
-use helm_render::{Compiled, Document, KubeVersion, Options, Release, Rendering};
+use helm_render::{Compiled, Document, KubeVersion, Options, Release, RenderError, Rendering};
 use serde_json::{Map as JsonMap, Value as Json, json};
+use std::collections::BTreeMap;
 
 /// What an assignment on the command line makes of values.
 pub(crate) fn set(case: &Case) -> Result<Json, Failure> {
@@ -51,21 +52,23 @@ fn options(case: &Case) -> Options {
 }
 
 /// The message without what the command adds to it.
-fn without_hint(message: &str) -> String {
-    message.trim_end_matches("\n\nUse --debug flag to render out invalid YAML").to_owned()
+fn message(error: &RenderError) -> String {
+    error.message_without_hint().to_owned()
+}
+
+/// What each template of a chart writes, by path, or Helm's message.
+fn texts(case: &Case) -> Result<Result<BTreeMap<String, Vec<u8>>, String>, Failure> {
+    let user = user_values(case)?;
+    Ok(load(case)?.and_then(|chart| {
+        let compiled = Compiled::new(chart, case.profile()).map_err(|error| message(&error))?;
+        let texts = compiled.texts(&user, &Release::default(), &options(case));
+        texts.map_err(|error| message(&error))
+    }))
 }
 
 /// What each template of a chart writes.
 pub(crate) fn render(case: &Case) -> Result<Json, Failure> {
-    let user = user_values(case)?;
-    let texts = load(case)?.and_then(|chart| {
-        let compiled =
-            Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
-        compiled
-            .texts(&user, &Release::default(), &options(case))
-            .map_err(|error| without_hint(&error.message))
-    });
-    Ok(match texts {
+    Ok(match texts(case)? {
         Err(error) => json!({"error": error}),
         Ok(texts) => {
             let texts = texts.into_iter();
@@ -107,15 +110,7 @@ fn sort_tree(tree: &mut Json) {
 
 /// Whether values pass a schema.
 pub(crate) fn schema(case: &Case) -> Result<Json, Failure> {
-    let user = user_values(case)?;
-    let result = load(case)?.and_then(|chart| {
-        let compiled =
-            Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
-        compiled
-            .texts(&user, &Release::default(), &options(case))
-            .map_err(|error| without_hint(&error.message))
-    });
-    Ok(json!({"passes": result.is_ok()}))
+    Ok(json!({"passes": texts(case)?.is_ok()}))
 }
 
 /// The documents and hooks that texts are split into, in their order.
@@ -131,10 +126,9 @@ pub(crate) fn manifests(case: &Case) -> Result<Json, Failure> {
     });
     let files = std::iter::once(metadata).chain(files).collect();
     let rendering = Chart::load("chart", files).map_err(|error| error.message).and_then(|chart| {
-        let compiled =
-            Compiled::new(chart, case.profile()).map_err(|error| without_hint(&error.message))?;
+        let compiled = Compiled::new(chart, case.profile()).map_err(|error| message(&error))?;
         let rendering = compiled.render(&Map::default(), &Release::default(), &options(case));
-        rendering.map_err(|error| without_hint(&error.message))
+        rendering.map_err(|error| message(&error))
     });
     Ok(match rendering {
         Err(error) => json!({"error": error}),

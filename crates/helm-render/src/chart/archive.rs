@@ -20,7 +20,6 @@ pub(super) const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
 /// no such limit: archives in archives can fill any machine.
 const MAX_UNPACKED: u64 = 160 * 1024 * 1024;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const GZIP_MAGIC: &[u8] = b"\x1f\x8b\x08";
 
 /// What Go says of bytes that are not gzip.
@@ -97,7 +96,9 @@ pub(super) fn unpack(
         if left == 0 {
             return Err(too_large(profile));
         }
-        files.push(SourceFile { path, content });
+        let mut file = SourceFile { path, content };
+        file.strip_mark();
+        files.push(file);
     }
     if files.is_empty() { Err(Broken::new("no files in chart archive")) } else { Ok(files) }
 }
@@ -159,16 +160,13 @@ fn too_large(profile: Profile) -> Broken {
     Broken::new(format!("decompressed chart is larger than the maximum {size} {MAX_CHART_SIZE}"))
 }
 
-/// The content of a file, without a byte order mark.
+/// The content of a file.
 fn read<R: Read>(entry: &mut Entry<'_, R>) -> io::Result<Vec<u8>> {
     let size = entry_size(entry);
     let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     let read = entry.take(size).read_to_end(&mut content)?;
     if read as u64 != size {
         return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    if content.starts_with(BYTE_ORDER_MARK) {
-        content.drain(..BYTE_ORDER_MARK.len());
     }
     Ok(content)
 }

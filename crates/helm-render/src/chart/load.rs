@@ -18,7 +18,6 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Sub-charts deeper than this are refused. Helm has no such limit.
 const MAX_DEPTH: usize = 50;
 
@@ -43,9 +42,7 @@ pub(super) fn load_folder(files: Vec<SourceFile>, profile: Profile) -> Result<Ch
     kept.sort_by(|left, right| walk_order(&left.path, &right.path));
     let too_large = check_sizes(&kept)?;
     for file in &mut kept {
-        if file.content.starts_with(BYTE_ORDER_MARK) {
-            file.content.drain(..BYTE_ORDER_MARK.len());
-        }
+        file.strip_mark();
     }
     let mut chart = load_files(kept, &mut Loader::new(profile))?;
     chart.helm3_problem = too_large;

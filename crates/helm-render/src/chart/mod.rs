@@ -26,6 +26,16 @@ pub struct SourceFile {
     pub content: Vec<u8>,
 }
 
+impl SourceFile {
+    /// Takes the byte order mark away that some editors put at the front.
+    fn strip_mark(&mut self) {
+        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+        if self.content.starts_with(BYTE_ORDER_MARK) {
+            self.content.drain(..BYTE_ORDER_MARK.len());
+        }
+    }
+}
+
 /// A loaded chart. Immutable and shareable between threads: one chart is rendered many times.
 #[derive(Debug)]
 pub struct Chart {

@@ -35,13 +35,16 @@ pub fn decisive(
 /// A moment that shares no digit of the date, the time or the chance with the default.
 fn other() -> Moment {
     let now = date(2048, 12, 23).at(17, 38, 59, 987_654_321).to_zoned(TimeZone::UTC);
-    Moment { now: now.unwrap_or_default(), seed: [0xa5; 32], rehearsal: true }
+    Moment { now: now.unwrap_or_default(), seed: [0xa5; 32], ..Moment::default() }
 }
 
 fn is_same(one: &Rendering, two: &Rendering) -> bool {
-    let content = |documents: &[Document]| -> Vec<(String, Vec<u8>)> {
-        let pairs = documents.iter().map(|one| (one.path.clone(), one.content.clone()));
-        pairs.collect()
-    };
-    content(&one.documents) == content(&two.documents) && content(&one.hooks) == content(&two.hooks)
+    are_same(&one.documents, &two.documents) && are_same(&one.hooks, &two.hooks)
+}
+
+fn are_same(one: &[Document], two: &[Document]) -> bool {
+    fn told(document: &Document) -> (&str, &[u8]) {
+        (&document.path, &document.content)
+    }
+    one.iter().map(told).eq(two.iter().map(told))
 }

@@ -1,5 +1,6 @@
 //! The functions that Helm adds to Go's and sprig's.
 
+use super::absent::without_no_value;
 use super::chance::LOOKUP;
 use super::context::values_type;
 use super::objects::VALUES_METHODS;
@@ -141,22 +142,6 @@ fn tpl(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
         ))),
         Err(exhausted @ Failure::Exhausted(_)) => Err(exhausted),
     }
-}
-
-/// What a template wrote, without what Go writes for absent values.
-pub(crate) fn without_no_value(text: Vec<u8>) -> Vec<u8> {
-    const ABSENT: &[u8] = b"<no value>";
-    let mut rest = text.as_slice();
-    let mut kept = Vec::new();
-    while let Some(at) = rest.windows(ABSENT.len()).position(|window| window == ABSENT) {
-        kept.extend_from_slice(rest.get(..at).unwrap_or_default());
-        rest = rest.get(at + ABSENT.len()..).unwrap_or_default();
-    }
-    if rest.len() == text.len() {
-        return text;
-    }
-    kept.extend_from_slice(rest);
-    kept
 }
 
 fn required(_call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {

@@ -2,6 +2,7 @@
 //!
 //! It must not know how the results are split into documents and printed ([`crate::output`]).
 
+mod absent;
 pub mod chance;
 mod checks;
 mod context;
@@ -21,9 +22,10 @@ use crate::output::document::{Definition, Rendering};
 use crate::profile::Profile;
 use crate::release::{KubeVersion, Release};
 use crate::values::{Prepared, coalesce};
+use absent::without_no_value;
 use context::{Context, Shared};
 use error::{ErrorKind, RenderError};
-use functions::{State, without_no_value};
+use functions::State;
 use gotemplate::execute::{Budget, Others, Recorder, Surroundings};
 use gotemplate::{Host, Limits, Map, Moment, Set, Text, Value};
 use objects::FileTree;

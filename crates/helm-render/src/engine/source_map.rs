@@ -3,24 +3,33 @@
 //! A map is made by rendering once more with a record ([`super::Compiled::trace`]): the same input
 //! gives the same output. It must not know which of the user's files set a value.
 
+use super::absent::{self, ABSENT};
 use super::error::Frame;
 use gotemplate::execute::{Origin, Read, Recorder, Spot, Writing};
 use gotemplate::{Map, Set, Value};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// What Go writes for an absent value, which Helm takes out of the output.
-const ABSENT: &[u8] = b"<no value>";
-
 /// Where the output of one render comes from, as far as the render came.
 #[derive(Default)]
 pub struct SourceMap {
-    files: BTreeMap<String, Writing>,
+    files: BTreeMap<String, Written>,
     failed: Vec<Read>,
     templates: Vec<String>,
     /// JSON pointers by the identity of maps and lists, and these, so that no other takes over
     /// their identity.
     known: BTreeMap<usize, (String, Value)>,
+}
+
+/// What a file wrote.
+struct Written {
+    writing: Writing,
+    /// Where Helm takes something out of it.
+    absences: Vec<usize>,
+    /// What is left.
+    text: Vec<u8>,
+    /// Where the lines of that stand.
+    lines: Vec<Range<usize>>,
 }
 
 /// Where a line of rendered text comes from.
@@ -36,12 +45,12 @@ impl SourceMap {
     /// Where a line of a rendered file comes from: `service/templates/x.yaml`, and the 1-based line
     /// of what it writes. None for a line that is blank or not there.
     pub fn line(&self, file: &str, line: u32) -> Option<LineOrigin> {
-        let writing = self.files.get(file)?;
-        let removed = absences(writing.text());
-        let Range { mut start, mut end } = range_of(&without(writing.text(), &removed), line)?;
-        for at in removed {
-            start += if at <= start { ABSENT.len() } else { 0 };
-            end += if at < end { ABSENT.len() } else { 0 };
+        let Written { writing, absences, lines, .. } = self.files.get(file)?;
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        let Range { mut start, mut end } = lines.get(index)?.clone();
+        for at in absences {
+            start += if *at <= start { ABSENT.len() } else { 0 };
+            end += if *at < end { ABSENT.len() } else { 0 };
         }
         let Origin { spots, reads } = writing.origin(start..end);
         let places: Vec<Frame> = spots.into_iter().map(frame).collect();
@@ -49,9 +58,8 @@ impl SourceMap {
     }
 
     /// What a file wrote, as Helm goes on with it.
-    pub fn text(&self, file: &str) -> Option<Vec<u8>> {
-        let text = self.files.get(file)?.text();
-        Some(without(text, &absences(text)))
+    pub fn text(&self, file: &str) -> Option<&[u8]> {
+        self.files.get(file).map(|written| written.text.as_slice())
     }
 
     /// JSON pointers to the values that the expression looked at which made the render fail, or the
@@ -82,7 +90,7 @@ impl SourceMap {
     /// Adds what a file wrote.
     pub(super) fn add(&mut self, file: &str, recorder: &Recorder) {
         if let Some(writing) = recorder.take() {
-            self.files.insert(file.to_owned(), writing);
+            self.files.insert(file.to_owned(), Written::new(writing));
         }
     }
 
@@ -136,6 +144,21 @@ impl SourceMap {
     }
 }
 
+impl Written {
+    fn new(writing: Writing) -> Self {
+        let absences = absent::places(writing.text());
+        let text = absent::without(writing.text(), &absences);
+        let mut start = 0;
+        let lines = text.split(|byte| *byte == b'\n').map(|line| {
+            let range = start..start + line.len();
+            start = range.end + 1;
+            range
+        });
+        let lines = lines.collect();
+        Self { writing, absences, text, lines }
+    }
+}
+
 fn identity(value: &Value) -> Option<usize> {
     match value {
         Value::Map(map) => Some(map.identity()),
@@ -156,41 +179,4 @@ fn frame(spot: Spot) -> Frame {
         template: spot.template,
         expression: String::new(),
     }
-}
-
-/// Where the text has what Helm takes out of it.
-fn absences(text: &[u8]) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(rest) = text.get(from..)
-        && let Some(at) = rest.windows(ABSENT.len()).position(|window| window == ABSENT)
-    {
-        found.push(from + at);
-        from += at + ABSENT.len();
-    }
-    found
-}
-
-fn without(text: &[u8], removed: &[usize]) -> Vec<u8> {
-    let mut kept = Vec::with_capacity(text.len());
-    let mut from = 0;
-    for at in removed {
-        kept.extend_from_slice(text.get(from..*at).unwrap_or_default());
-        from = at + ABSENT.len();
-    }
-    kept.extend_from_slice(text.get(from..).unwrap_or_default());
-    kept
-}
-
-/// The bytes of a 1-based line.
-fn range_of(text: &[u8], line: u32) -> Option<Range<usize>> {
-    let before = usize::try_from(line).ok()?.checked_sub(1)?;
-    let mut start = 0;
-    for (number, content) in text.split(|byte| *byte == b'\n').enumerate() {
-        if number == before {
-            return Some(start..start + content.len());
-        }
-        start += content.len() + 1;
-    }
-    None
 }

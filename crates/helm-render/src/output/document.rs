@@ -98,6 +98,18 @@ pub enum HookEvent {
 }
 
 impl HookEvent {
+    const ALL: [Self; 9] = [
+        Self::PreInstall,
+        Self::PostInstall,
+        Self::PreDelete,
+        Self::PostDelete,
+        Self::PreUpgrade,
+        Self::PostUpgrade,
+        Self::PreRollback,
+        Self::PostRollback,
+        Self::Test,
+    ];
+
     /// Its name in the annotation.
     pub fn name(self) -> &'static str {
         match self {
@@ -113,19 +125,9 @@ impl HookEvent {
         }
     }
 
-    /// The event of that name, if Helm knows it.
+    /// The event of that name, if Helm knows it: `test-success` is the older name of `test`.
     pub fn find(name: &str) -> Option<Self> {
-        Some(match name {
-            "pre-install" => Self::PreInstall,
-            "post-install" => Self::PostInstall,
-            "pre-delete" => Self::PreDelete,
-            "post-delete" => Self::PostDelete,
-            "pre-upgrade" => Self::PreUpgrade,
-            "post-upgrade" => Self::PostUpgrade,
-            "pre-rollback" => Self::PreRollback,
-            "post-rollback" => Self::PostRollback,
-            "test" | "test-success" => Self::Test,
-            _ => return None,
-        })
+        let name = if name == "test-success" { Self::Test.name() } else { name };
+        Self::ALL.into_iter().find(|event| event.name() == name)
     }
 }
