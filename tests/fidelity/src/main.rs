@@ -52,7 +52,7 @@ fn run(arguments: &[String]) -> Result<bool, Failure> {
     let [cases, exceptions, rest @ ..] = arguments else {
         return Err("usage: fidelity CASES EXCEPTIONS [MOLAVE]".into());
     };
-    let molave = rest.first().map(PathBuf::from);
+    let molave = rest.first().map(|path| found(path)).transpose()?;
     let exceptions = Exceptions::parse(&std::fs::read_to_string(exceptions)?)?;
     let mut report = Report::new(exceptions);
     for line in std::fs::read_to_string(cases)?.lines() {
@@ -61,6 +61,12 @@ fn run(arguments: &[String]) -> Result<bool, Failure> {
         report.add(&case, outcome);
     }
     Ok(report.print())
+}
+
+/// The program at a path, wherever a case will run it from.
+fn found(program: &str) -> Result<PathBuf, Failure> {
+    std::fs::canonicalize(program)
+        .map_err(|error| format!("no program at `{program}`: {error}").into())
 }
 
 fn compare(case: &Case, molave: Option<&std::path::Path>) -> Result<Outcome, Failure> {
