@@ -1,10 +1,11 @@
 //! Renders many releases in one process, for comparison with Helm's engine on the same jobs.
 //!
-//! `cargo bench --bench render -- JOBS [CHART]`: a job is a line of `release`, `namespace`, `version` (put at
+//! `cargo bench --bench render -- [--load-each] JOBS [CHART]`: a job is a line of `release`, `namespace`, `version` (put at
 //! `image.tag` unless empty), an output file that is ignored here, values files separated by commas,
-//! and a chart, separated by tabs. Without a chart in the line it is CHART, loaded once; with one it
-//! is loaded for each job. Prints the seconds from the first chart to the last manifest, the bytes
-//! rendered, the jobs that failed, and the most memory that was in use, in MB.
+//! and a chart, separated by tabs. Without a chart in the line it is CHART, loaded once. With one it
+//! is loaded for each run of jobs that name it, or, with `--load-each`, for each job. Prints the
+//! seconds from the first chart to the last manifest, the bytes rendered, the jobs that failed, and
+//! the most memory that was in use, in MB.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that fails may end")]
 
@@ -26,31 +27,42 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const PROFILE: Profile = Profile::Helm4;
 
 fn main() {
-    let arguments: Vec<String> =
+    let mut arguments: Vec<String> =
         std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let loads_each = arguments.first().is_some_and(|first| first == "--load-each");
+    drop(arguments.drain(..usize::from(loads_each)));
     let Some(jobs) = arguments.first() else {
-        println!("render JOBS [CHART]");
+        println!("render [--load-each] JOBS [CHART]");
         return;
     };
     let jobs = read_text(jobs);
-    let jobs: Vec<Vec<&str>> = jobs.lines().map(|line| line.split('\t').collect()).collect();
+    let jobs: Vec<Job<'_>> = jobs.lines().map(|line| line.split('\t').collect()).collect();
     let started = Instant::now();
     let shared = arguments.get(1).map(|folder| load(folder).expect("a chart"));
-    let sizes = parallel::map(&jobs, |job| render(job, shared.as_ref()), |_| {});
+    let runs: Vec<&[Job<'_>]> = jobs
+        .chunk_by(|one, next| !loads_each && one.get(5).is_some() && one.get(5) == next.get(5))
+        .collect();
+    let sizes = parallel::map(&runs, |run| render_run(run, shared.as_ref()), |_| {});
     let seconds = started.elapsed().as_secs_f64();
+    let sizes: Vec<Option<usize>> = sizes.into_iter().flatten().collect();
     let bytes: usize = sizes.iter().flatten().sum();
     let failed = sizes.iter().filter(|size| size.is_none()).count();
     println!("{seconds:.3} {bytes} {failed} {}", peak_memory());
 }
 
+/// The fields of a line.
+type Job<'a> = Vec<&'a str>;
+
+/// The sizes of the manifests of jobs with one chart.
+fn render_run(run: &[Job<'_>], shared: Option<&Compiled>) -> Vec<Option<usize>> {
+    let own = run.first().and_then(|job| job.get(5)).map(|folder| load(folder));
+    let chart = own.as_ref().map_or(shared, Option::as_ref);
+    run.iter().map(|job| render(job, chart?)).collect()
+}
+
 /// The size of the manifests; none if Helm would fail.
-fn render(job: &[&str], shared: Option<&Compiled>) -> Option<usize> {
+fn render(job: &[&str], chart: &Compiled) -> Option<usize> {
     let [release, namespace, version, _, files] = job.get(..5)? else { return None };
-    let own = job.get(5).map(|folder| load(folder));
-    let chart = match &own {
-        Some(own) => own.as_ref()?,
-        None => shared?,
-    };
     let user = Map::new(MapType::StringInterface);
     for file in files.split(',').filter(|file| !file.is_empty()) {
         values::merge(&user, &values::read(read_text(file).as_bytes(), PROFILE).ok()?);

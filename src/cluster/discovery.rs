@@ -5,6 +5,8 @@ use super::connection::Cluster;
 use super::error::{ApiError, Class};
 use super::exchange::Call;
 use super::status::Subject;
+use manifest::ObjectId;
+use plan::Live;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -53,6 +55,16 @@ impl Resource {
             self.version.clone()
         } else {
             format!("{}/{}", self.group, self.version)
+        }
+    }
+
+    /// Which object of this kind a live one is.
+    pub fn identity(&self, live: &Live) -> ObjectId {
+        ObjectId {
+            group: self.group.clone(),
+            kind: self.kind.clone(),
+            namespace: live.namespace().map(str::to_owned),
+            name: live.name().to_owned(),
         }
     }
 

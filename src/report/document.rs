@@ -8,6 +8,7 @@ use crate::config::project::API_VERSION;
 use crate::error::Diagnostic;
 use crate::exit::Status;
 use crate::sync::{ObjectResult, Outcome};
+use plan::ownership::Difference;
 use plan::{Action, Change, Inventory};
 use serde::Serialize;
 
@@ -83,8 +84,23 @@ struct ObjectPart<'a> {
     generation: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_ready: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    differences: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<DifferencePart<'a>>,
+}
+
+#[derive(Serialize)]
+struct DifferencePart<'a> {
+    text: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    field: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    was: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    becomes: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manager: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -202,7 +218,19 @@ fn object<'a>(change: &'a Change, outcome: &'a Outcome) -> ObjectPart<'a> {
         uid,
         generation,
         not_ready: outcome.not_ready.get(&change.id).map(String::as_str),
-        differences: &change.differences,
+        differences: change.differences.iter().map(difference).collect(),
+    }
+}
+
+fn difference(difference: &Difference) -> DifferencePart<'_> {
+    let by = difference.by.as_ref();
+    DifferencePart {
+        text: difference.to_string(),
+        field: &difference.field,
+        was: difference.was.as_deref(),
+        becomes: difference.becomes.as_deref(),
+        manager: by.map(|by| by.manager.as_str()),
+        time: by.map(|by| by.time.as_str()).filter(|time| !time.is_empty()),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod desired;
 mod event;
 mod execution;
 pub mod held;
+mod listing;
 mod lock;
 mod mistakes;
 mod namespaces;

@@ -1,5 +1,6 @@
 //! Asks the cluster what the survey wants to know. It must not judge the answers.
 
+use super::listing::Listing;
 use super::repeated::has_repeated_key;
 use super::request::Request;
 use crate::cluster::{ApiError, Apply, Class, Cluster, Discovery, Resource};
@@ -30,6 +31,8 @@ pub(super) struct Observer<'a> {
     /// The kinds that the wanted definitions define.
     defined: BTreeSet<(String, String)>,
     applyset: String,
+    /// The key for digests of Secrets.
+    key: Option<&'a [u8]>,
 }
 
 /// One answer.
@@ -50,6 +53,7 @@ impl<'a> Observer<'a> {
         request: &'a Request<'a>,
         inventory: Option<&'a Inventory>,
         desired: &'a Desired,
+        key: Option<&'a [u8]>,
     ) -> Self {
         Self {
             cluster,
@@ -59,19 +63,24 @@ impl<'a> Observer<'a> {
             wanted: desired.by_id(),
             defined: defined_kinds(desired),
             applyset: request.identity().applyset,
+            key,
         }
     }
 
-    /// Asks every question. `progress` is told how many are answered. Fails only if the cluster
-    /// cannot be asked at all.
+    /// Asks every question: by lists what they can answer, the rest one by one. `progress` is told
+    /// how many are answered. Fails only if the cluster cannot be asked at all.
     pub(super) async fn ask(
         &self,
         questions: &BTreeMap<ObjectId, Question>,
         mut progress: impl FnMut(usize),
     ) -> Result<Observed, ApiError> {
-        let mut observed = Observed::default();
+        let mut observed =
+            Observed { sights: self.listed(questions).await?, ..Observed::default() };
+        progress(observed.sights.len());
+        let open: Vec<_> =
+            questions.iter().filter(|(id, _)| !observed.sights.contains_key(id)).collect();
         let answers =
-            questions.iter().map(async |(id, question)| (id, self.answer(id, *question).await));
+            open.into_iter().map(async |(id, question)| (id, self.answer(id, *question).await));
         let mut answers = stream::iter(answers).buffer_unordered(PARALLEL);
         while let Some((id, answer)) = answers.next().await {
             match answer? {
@@ -93,6 +102,17 @@ impl<'a> Observer<'a> {
         Ok(observed)
     }
 
+    async fn listed(
+        &self,
+        questions: &BTreeMap<ObjectId, Question>,
+    ) -> Result<BTreeMap<ObjectId, Sight>, ApiError> {
+        let Some(inventory) = self.inventory else { return Ok(BTreeMap::new()) };
+        let (cluster, discovery) = (self.cluster, self.discovery);
+        let listing =
+            Listing { cluster, discovery, inventory, applyset: &self.applyset, key: self.key };
+        listing.answer(questions).await
+    }
+
     /// API version and kind of a wanted object, as it has them.
     fn version_and_kind(&self, id: &ObjectId) -> Option<(String, String)> {
         let (_, wanted) = self.wanted.get(id)?;
@@ -109,7 +129,9 @@ impl<'a> Observer<'a> {
         };
         match question {
             Question::Create => self.try_create(resource, wanted).await,
-            Question::Update | Question::Look => self.try_update(resource, id, wanted).await,
+            Question::Update | Question::Confirm | Question::Look => {
+                self.try_update(resource, id, wanted).await
+            }
         }
     }
 

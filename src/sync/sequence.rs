@@ -111,8 +111,9 @@ impl Sequence<'_, '_> {
         let discovery = self.discover().await?;
         let questions = survey(&situation.desired, inventory, &request.options);
         (self.voices.told)(Event::Observing(questions.len()));
+        let key = situation.key.as_deref();
         let observer =
-            Observer::new(self.cluster, &discovery, request, inventory, &situation.desired);
+            Observer::new(self.cluster, &discovery, request, inventory, &situation.desired, key);
         let total = questions.len();
         let progress = |done| (self.voices.told)(Event::Observed { done, total });
         let observed = observer.ask(&questions, progress).await;

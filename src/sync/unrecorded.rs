@@ -137,15 +137,6 @@ impl Look<'_> {
         let options =
             ListOptions { namespace, labels, metadata_only: true, ..ListOptions::default() };
         let items = self.cluster.list(resource, &options).await?;
-        Ok(items.into_iter().map(|live| (identity(resource, &live), live)).collect())
-    }
-}
-
-fn identity(resource: &Resource, live: &Live) -> ObjectId {
-    ObjectId {
-        group: resource.group.clone(),
-        kind: resource.kind.clone(),
-        namespace: live.namespace().map(str::to_owned),
-        name: live.name().to_owned(),
+        Ok(items.into_iter().map(|live| (resource.identity(&live), live)).collect())
     }
 }

@@ -1,5 +1,6 @@
 //! Full runs: what others changed is found, shown and set right, and nothing else is touched.
 
+use crate::guards::{as_someone, granted};
 use crate::plane::{Plane, eventually};
 use crate::shop::{Shop, config_map, deployment, unique};
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ const CHANGES: [Change; 7] = [
     Change {
         object: ["deployment", "web"],
         patches: &[r#"[{"op":"replace","path":"/spec/replicas","value":4}]"#],
-        shown: "spec.replicas: 4 → 2",
+        shown: "spec.replicas: 4 → 2 (kubectl-patch, 2",
         pointer: "/spec/replicas",
         wanted: Some("2"),
     },
@@ -155,6 +156,41 @@ fn a_full_run_with_nothing_changed_writes_nothing() {
     shop.synced(&["--full", "--drift-only"]).says("4 unchanged").says("nothing to do");
     assert_eq!(OBJECTS.map(|[kind, name]| shop.version(kind, name)), versions);
     assert_eq!(shop.state()["generation"], generation);
+}
+
+#[test]
+fn the_report_says_what_was_changed_by_whom_and_when() {
+    let Some(shop) = settled() else { return };
+    shop.patch(["deployment", "web"], r#"[{"op":"replace","path":"/spec/replicas","value":4}]"#);
+    let (run, report) = shop.reported(&["--full"]);
+    run.expect(0);
+    let objects = report["objects"].as_array().expect("a list").iter();
+    let drifted: Vec<_> = objects.filter(|object| object["action"] == "drifted").collect();
+    let [web] = drifted.as_slice() else { panic!("{drifted:?}") };
+    let difference = &web["differences"][0];
+    assert_eq!(difference["field"], "spec.replicas");
+    assert_eq!((&difference["was"], &difference["becomes"]), (&"4".into(), &"2".into()));
+    assert_eq!(difference["manager"], "kubectl-patch");
+    assert!(difference["time"].as_str().is_some_and(|time| time.ends_with('Z')), "{difference}");
+}
+
+#[test]
+fn what_is_as_we_left_it_is_confirmed_by_lists_without_a_trial() {
+    let Some(shop) = settled() else { return };
+    // Others write what is theirs: another version, and nothing of ours.
+    shop.kubectl(&["annotate", "configmap", "two", "example.com/seen=yes"]);
+    // Who may not patch cannot try an apply either.
+    let read = "{apiGroups: ['*'], resources: ['*'], verbs: [get, list]}";
+    let flags = granted(&shop, read, read);
+    let look = || as_someone(&shop, &flags, &["--full", "--dry-run"]);
+    look().expect(0).says("4 unchanged").says("nothing to do");
+    shop.patch(["configmap", "two"], r#"[{"op":"replace","path":"/data/a","value":"9"}]"#);
+    look().expect(1).says("cannot patch resource");
+    // Without a right to list, each object is looked at and tried.
+    let one_by_one = "{apiGroups: ['*'], resources: ['*'], verbs: [get, patch]}";
+    let flags = granted(&shop, one_by_one, one_by_one);
+    let run = as_someone(&shop, &flags, &["--full", "--dry-run"]);
+    run.expect(0).says("1 drifted, 3 unchanged").says("data.a: \"9\" → \"1\"");
 }
 
 #[test]

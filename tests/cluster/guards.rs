@@ -485,7 +485,7 @@ fn someone(shop: &Shop, rules: &str, own: &str) -> Vec<String> {
 }
 
 /// Someone with these rights in the whole cluster and in the project's namespace: lists of rules.
-fn granted(shop: &Shop, rules: &str, own: &str) -> Vec<String> {
+pub(crate) fn granted(shop: &Shop, rules: &str, own: &str) -> Vec<String> {
     let name = unique("someone");
     let namespace = &shop.namespace;
     shop.plane.apply(
@@ -514,7 +514,7 @@ fn granted(shop: &Shop, rules: &str, own: &str) -> Vec<String> {
     vec!["--kubeconfig".to_owned(), kubeconfig.to_str().expect("UTF-8").to_owned()]
 }
 
-fn as_someone(shop: &Shop, flags: &[String], arguments: &[&str]) -> Run {
+pub(crate) fn as_someone(shop: &Shop, flags: &[String], arguments: &[&str]) -> Run {
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
     shop.run(&[&flags, &["sync", "test", "--yes", "--first"][..], arguments].concat())
 }

@@ -391,7 +391,7 @@ fn a_summary_shows_drift_and_failures_and_lets_nothing_out_of_its_cell() {
     let report = r#"{"project": "shop", "environment": "staging", "status": "failed", "exitCode": 1,
         "counts": {"created": 0, "updated": 1, "drifted": 1}, "run": {"id": "r1", "commit": "abc"}, "objects": [
         {"kind": "Deployment", "namespace": "shop", "name": "web", "service": "web", "action": "drifted",
-         "result": "done", "reason": "changed by others", "differences": ["spec.replicas: 3 → 5", "a | b"]},
+         "result": "done", "reason": "changed by others", "differences": [{"text": "spec.replicas: 3 → 5"}, {"text": "a | b"}]},
         {"kind": "Service", "name": "cart", "service": "cart", "action": "unchanged", "reason": ""},
         {"kind": "Service", "name": "slow", "service": "slow", "action": "unchanged", "notReady": "no pods"},
         {"kind": "Service", "name": "api", "service": "api", "action": "create", "result": "failed",

@@ -18,8 +18,9 @@ pub(crate) struct Reader<'text> {
 impl<'text> Reader<'text> {
     pub(crate) fn new(text: &'text [u8]) -> Self {
         let body = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-        let suspicious =
-            (body.contains(&b'?') || body.windows(2).any(|pair| pair == b"\\/")).then_some(body);
+        let is_suspicious =
+            memchr::memchr(b'?', body).is_some() || memchr::memmem::find(body, b"\\/").is_some();
+        let suspicious = is_suspicious.then_some(body);
         Self { events: Events::new(text), suspicious, open: Vec::new() }
     }
 
@@ -91,7 +92,7 @@ fn source<'text>(text: &'text [u8], event: &Event) -> &'text [u8] {
 }
 
 fn count_lines(text: &[u8]) -> u64 {
-    text.iter().fold(0, |lines, byte| lines + u64::from(*byte == b'\n'))
+    memchr::memchr_iter(b'\n', text).count() as u64
 }
 
 /// Go-yaml's `fail`: the problem's line, else the context's, where 0 (the first line) counts as

@@ -79,6 +79,18 @@ impl Live {
         list.any(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true))
     }
 
+    /// What tells which object it is and whose: no content, and no managed fields.
+    #[must_use]
+    pub fn without_content(mut self) -> Self {
+        if let Some(object) = self.0.as_object_mut() {
+            object.retain(|key, _| matches!(key.as_str(), "apiVersion" | "kind" | "metadata"));
+        }
+        if let Some(Value::Object(metadata)) = self.0.get_mut("metadata") {
+            drop(metadata.shift_remove("managedFields"));
+        }
+        self
+    }
+
     /// The entries of `metadata.managedFields`.
     pub fn managed_fields(&self) -> &[Value] {
         let list = self.metadata("managedFields").and_then(Value::as_array);

@@ -34,6 +34,8 @@ pub enum Verdict {
     /// It was not asked.
     #[default]
     Unasked,
+    /// It need not be asked: the object is as our last write left it, and that is what we want.
+    Confirmed,
     /// It would take it; the object as it would become.
     Accepted(Box<Live>),
     /// It would refuse it, with this reason. Never holds a Secret's data.

@@ -114,9 +114,19 @@ impl Cluster {
         resource: &Resource,
         options: &ListOptions<'_>,
     ) -> Result<Vec<Live>, ApiError> {
+        self.list_kept(resource, options, &Some).await
+    }
+
+    /// What is kept of each object of a list: no more than a page of them is in memory at once.
+    pub async fn list_kept<T>(
+        &self,
+        resource: &Resource,
+        options: &ListOptions<'_>,
+        keep: &impl Fn(Live) -> Option<T>,
+    ) -> Result<Vec<T>, ApiError> {
         let mut restarts = 0;
         loop {
-            match self.pages(resource, options).await {
+            match self.pages(resource, options, keep).await {
                 // The place to go on from has expired: a list must be of one moment.
                 Err(failure) if failure.code == Some(410) && restarts < RESTARTS => restarts += 1,
                 result => return Ok(result?),
@@ -124,23 +134,24 @@ impl Cluster {
         }
     }
 
-    async fn pages(
+    async fn pages<T>(
         &self,
         resource: &Resource,
         options: &ListOptions<'_>,
-    ) -> Result<Vec<Live>, Failure> {
-        let mut objects = Vec::new();
+        keep: &impl Fn(Live) -> Option<T>,
+    ) -> Result<Vec<T>, Failure> {
+        let mut kept = Vec::new();
+        let mut left = options.limit.map_or(usize::MAX, |limit| limit as usize);
         let mut next = String::new();
         loop {
-            let left = options.limit.map(|limit| limit as usize - objects.len());
-            let page = left.unwrap_or(PAGE).min(PAGE);
+            let page = left.min(PAGE);
             let mut body = self.exchange(list_call(resource, options, page, &next)).await?.body;
             next = continuation(&body).unwrap_or_default();
-            objects.extend(items(resource, &mut body));
-            objects.truncate(options.limit.map_or(usize::MAX, |limit| limit as usize));
-            let is_full = options.limit.is_some_and(|limit| objects.len() >= limit as usize);
-            if next.is_empty() || is_full {
-                return Ok(objects);
+            let objects = items(resource, &mut body).into_iter().take(left);
+            left = left.saturating_sub(objects.len());
+            kept.extend(objects.filter_map(keep));
+            if next.is_empty() || left == 0 {
+                return Ok(kept);
             }
         }
     }

@@ -75,7 +75,7 @@ impl<'a> Call<'a> {
     /// Fails with [`Failure::Message`] if the text cannot be parsed, with [`Failure::Execution`]
     /// or [`Failure::Exhausted`] if it cannot be run.
     pub fn evaluate(&mut self, name: &str, text: &[u8], data: Value) -> Result<Vec<u8>, Failure> {
-        if !text.windows(2).any(|pair| pair == b"{{") {
+        if memchr::memmem::find(text, b"{{").is_none() {
             self.run.host.budget.write(text.len())?;
             return Ok(text.to_vec());
         }

@@ -126,7 +126,7 @@ fn find_line(inner: &[Writing], wanted: &[u8], number: usize, total: usize) -> O
 fn find_within_line(inner: &[Writing], wanted: &[u8]) -> Option<Origin> {
     let [only] = inner else { return None };
     let text = only.text.trim_ascii();
-    let is_part = text.len() > 2 && wanted.windows(text.len()).any(|window| window == text);
+    let is_part = text.len() > 2 && memchr::memmem::find(wanted, text).is_some();
     (is_part && !text.contains(&b'\n')).then(|| only.origin(0..only.text.len()))
 }
 

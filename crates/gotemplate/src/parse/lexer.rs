@@ -288,7 +288,13 @@ impl<'a> Lexer<'a> {
 
     /// A name whose first character is read.
     fn read_name(&mut self, kind: Kind) -> Token<'a> {
-        while self.peek().is_some_and(is_alphanumeric) {
+        loop {
+            // Nearly every name is ASCII.
+            let is_plain = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+            self.position += self.rest().iter().take_while(is_plain).count();
+            if !self.peek().is_some_and(is_alphanumeric) {
+                break;
+            }
             self.advance();
         }
         match self.peek() {
@@ -439,11 +445,11 @@ fn starts_with_left_marker(bytes: &[u8]) -> bool {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    memchr::memmem::find(haystack, needle)
 }
 
 fn count_lines(text: &[u8]) -> u32 {
-    super::saturate(text.split(|byte| *byte == b'\n').skip(1).count())
+    super::saturate(memchr::memchr_iter(b'\n', text).count())
 }
 
 /// How much of a text is left when its trailing spaces go.

@@ -103,7 +103,7 @@ pub enum Operand {
     /// `true` or `false`
     Bool(Position, bool),
     /// A number or character constant.
-    Number(Position, Number),
+    Number(Position, Box<Number>),
     /// A string constant: as written (for re-printing) and unquoted.
     String(Position, Text, Text),
     /// A function name.

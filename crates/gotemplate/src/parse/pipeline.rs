@@ -31,7 +31,10 @@ impl<'a> Parser<'a> {
                 return Err(self.unexpected(&token, context.words()));
             }
             self.put_back(token);
-            pipe.commands.push(self.parse_command()?);
+            let command = self.parse_command()?;
+            // Most pipelines have one stage, and a list grows to four by itself.
+            pipe.commands.reserve_exact(usize::from(pipe.commands.is_empty()));
+            pipe.commands.push(command);
         }
     }
 
@@ -175,7 +178,7 @@ impl<'a> Parser<'a> {
             Kind::Variable => self.build_variable(&token)?,
             Kind::Number | Kind::Complex | Kind::CharConstant => {
                 let number = literal::parse_number(token.kind, token.text);
-                Operand::Number(place, number.map_err(|message| self.error(message))?)
+                Operand::Number(place, Box::new(number.map_err(|message| self.error(message))?))
             }
             Kind::String | Kind::RawString => {
                 Operand::String(place, token.text.into(), self.unquote(&token)?)

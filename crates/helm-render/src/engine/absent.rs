@@ -16,7 +16,7 @@ pub(super) fn places(text: &[u8]) -> Vec<usize> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(rest) = text.get(from..)
-        && let Some(at) = rest.windows(ABSENT.len()).position(|window| window == ABSENT)
+        && let Some(at) = memchr::memmem::find(rest, ABSENT)
     {
         found.push(from + at);
         from += at + ABSENT.len();

@@ -57,7 +57,7 @@ impl Lines<'_> {
     fn first_of(&mut self, content: &[u8]) -> u32 {
         let start = content.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
         let between = self.text.get(self.reached..start).unwrap_or_default();
-        let passed = between.split(|byte| *byte == b'\n').count().saturating_sub(1);
+        let passed = memchr::memchr_iter(b'\n', between).count();
         self.reached = start;
         self.line = self.line.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
         self.line

@@ -121,7 +121,7 @@ fn print_chosen(text: &[u8], options: &PrintOptions) -> Result<Vec<u8>, RenderEr
 fn source_path(document: &[u8]) -> Option<String> {
     const MARK: &[u8] = b"# Source: ";
     let mut rest = document;
-    while let Some(at) = rest.windows(MARK.len()).position(|window| window == MARK) {
+    while let Some(at) = memchr::memmem::find(rest, MARK) {
         rest = rest.get(at + MARK.len()..)?;
         let line = rest.split(|byte| *byte == b'\n').next()?;
         let slash = rest.iter().position(|byte| *byte == b'/');

@@ -55,7 +55,7 @@ fn find_separator(text: &[u8], from: usize) -> Option<(usize, usize)> {
     let (end, after) = if from == 0 && rest.starts_with(SEPARATOR) {
         (0, SEPARATOR.len())
     } else {
-        let at = rest.windows(4).position(|window| window == b"\n---")?;
+        let at = memchr::memmem::find(rest, b"\n---")?;
         let before = rest.get(..at)?;
         let spaces = before.iter().rev().take_while(|byte| is_ascii_space(**byte)).count();
         (at - spaces, at + 4)

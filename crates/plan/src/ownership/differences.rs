@@ -4,13 +4,15 @@
 //! two is wanted.
 
 use super::secrecy::Secrecy;
+use super::writers::{Writer, Writers};
 use super::{fields, our_fields, shown};
 use crate::live::Live;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-/// How many lines are given; the rest is counted.
-const LINES: usize = 50;
+/// How many differences are given; the rest is counted.
+const LIMIT: usize = 50;
 
 /// What the server alone writes.
 const SERVER_METADATA: [&str; 8] = [
@@ -24,37 +26,76 @@ const SERVER_METADATA: [&str; 8] = [
     "uid",
 ];
 
-/// How an apply changed, or would change, an object, as one line a field: `spec.replicas: 5 → 3`,
-/// `spec.paused: added true`, `metadata.labels.team: removed web`. Items of lists are named by
-/// their keys (`containers[web]`), and so are keys with dots.
+/// One difference. Its text is a line: `spec.replicas: 5 → 3 (kubectl-edit, 2026-01-02T03:04:05Z)`,
+/// `spec.paused: added true`, `metadata.labels.team: removed web`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// The field. Items of lists are named by their keys (`containers[web]`), and so are keys with
+    /// dots. Empty if it is about none.
+    pub field: String,
+    /// What stands there, shortened; none if nothing does.
+    pub was: Option<String>,
+    /// What it becomes, shortened; none if it goes.
+    pub becomes: Option<String>,
+    /// What is said where no value differs.
+    pub note: Option<String>,
+    /// Who else set what stands there, where the server knows.
+    pub by: Option<Writer>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.field.is_empty() {
+            write!(f, "{}: ", self.field)?;
+        }
+        match (&self.was, &self.becomes, &self.note) {
+            (Some(was), Some(becomes), _) => write!(f, "{was} → {becomes}")?,
+            (None, Some(becomes), _) => write!(f, "added {becomes}")?,
+            (Some(was), None, _) => write!(f, "removed {was}")?,
+            (None, None, note) => f.write_str(note.as_deref().unwrap_or_default())?,
+        }
+        match &self.by {
+            Some(Writer { manager, time }) if time.is_empty() => write!(f, " ({manager})"),
+            Some(Writer { manager, time }) => write!(f, " ({manager}, {time})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How an apply changed, or would change, an object, field by field, and who else set what it
+/// changes.
 ///
 /// Status, resource version, generation and times do not count. That our own entry of
 /// `managedFields` would come to hold other fields counts if nothing else shows it (someone took
 /// over a field without changing it). Values of Secrets, and values with telling names, are
-/// `(hidden)`. At most 50 lines and `… and N more`. Empty if nothing changes.
-pub fn differences(before: &Live, after: &Live) -> Vec<String> {
+/// `(hidden)`. At most 50 and `… and N more`. Empty if nothing changes.
+pub fn differences(before: &Live, after: &Live) -> Vec<Difference> {
     let mut walk = Walk::default();
     let secrecy = match Secrecy::of(&before.0) {
         Secrecy::Open => Secrecy::of(&after.0),
         other => other,
     };
-    walk.compare(&Pair { before: &before.0, after: &after.0, secrecy });
-    if walk.lines.is_empty() {
-        walk.lines.extend(ownership_lines(before, after));
+    let writers = Writers::of(before);
+    walk.compare(&Pair { before: &before.0, after: &after.0, secrecy, writers });
+    if walk.found.is_empty() {
+        walk.found.extend(ownership_differences(before, after));
     }
     if walk.more > 0 {
-        walk.lines.push(format!("… and {} more", walk.more));
+        let note = Some(format!("… and {} more", walk.more));
+        walk.found.push(Difference { note, ..Difference::default() });
     }
-    walk.lines
+    walk.found
 }
 
-fn ownership_lines(before: &Live, after: &Live) -> impl Iterator<Item = String> {
+fn ownership_differences(before: &Live, after: &Live) -> impl Iterator<Item = Difference> {
     let (old, new) = (our_fields(before), our_fields(after));
     let lost = new.map_or(0, |new| fields::count_missing(new, old));
     let given = old.map_or(0, |old| fields::count_missing(old, new));
     let line = |(count, what): (usize, &str)| {
         let fields = if count == 1 { "1 field" } else { &format!("{count} fields") };
-        (count > 0).then(|| format!("metadata.managedFields: {fields} of ours {what}"))
+        let field = "metadata.managedFields".to_owned();
+        let note = Some(format!("{fields} of ours {what}"));
+        (count > 0).then(|| Difference { field, note, ..Difference::default() })
     };
     [(lost, "taken over by others"), (given, "that the manifest no longer has")]
         .into_iter()
@@ -64,7 +105,7 @@ fn ownership_lines(before: &Live, after: &Live) -> impl Iterator<Item = String> 
 #[derive(Default)]
 struct Walk {
     path: String,
-    lines: Vec<String>,
+    found: Vec<Difference>,
     more: usize,
 }
 
@@ -73,6 +114,15 @@ struct Pair<'value> {
     before: &'value Value,
     after: &'value Value,
     secrecy: Secrecy,
+    /// Who else owns what stands there before.
+    writers: Writers<'value>,
+}
+
+/// What differs at one place.
+enum Change {
+    Values(String, String),
+    Added(String),
+    Removed(String),
 }
 
 impl Walk {
@@ -81,11 +131,11 @@ impl Walk {
             (before, after) if is_same(before, after) => {}
             (Value::Object(before), Value::Object(after)) => self.compare_maps(pair, before, after),
             (Value::Array(before), Value::Array(after)) => {
-                self.compare_lists(pair.secrecy, before, after);
+                self.compare_lists(pair, before, after);
             }
             (before, after) => {
                 let (old, new) = shown::pair(before, after, pair.secrecy);
-                self.push(&format!("{old} → {new}"));
+                self.push(Change::Values(old, new), &pair.writers);
             }
         }
     }
@@ -104,7 +154,8 @@ impl Walk {
                     pair.secrecy.below(pair.before, key),
                     pair.secrecy.below(pair.after, key),
                 );
-                self.at(&key_step(key, self.path.is_empty()), old, new, secrecy);
+                let step = key_step(key, self.path.is_empty());
+                self.at(&step, old, new, (secrecy, pair.writers.field(key)));
             }
         }
     }
@@ -120,25 +171,35 @@ impl Walk {
         }
     }
 
-    fn compare_lists(&mut self, secrecy: Secrecy, before: &[Value], after: &[Value]) {
+    fn compare_lists(&mut self, pair: &Pair<'_>, before: &[Value], after: &[Value]) {
         match keyed(before, after) {
-            Some((old, new)) => self.compare_keyed(secrecy, &old, &new),
+            Some((old, new)) => self.compare_keyed(pair, &old, &new),
             None => {
                 for index in 0..before.len().max(after.len()) {
-                    let step = format!("[{index}]");
-                    self.at(&step, before.get(index), after.get(index), secrecy);
+                    let (old, new) = (before.get(index), after.get(index));
+                    let writers = old.map(|old| pair.writers.item(index, old));
+                    let writers = writers.unwrap_or_default();
+                    self.at(&format!("[{index}]"), old, new, (pair.secrecy, writers));
                 }
             }
         }
     }
 
-    fn compare_keyed(&mut self, secrecy: Secrecy, before: &Keyed<'_>, after: &Keyed<'_>) {
+    fn compare_keyed<'value>(
+        &mut self,
+        pair: &Pair<'value>,
+        before: &Keyed<'value>,
+        after: &Keyed<'value>,
+    ) {
         let old: BTreeMap<_, _> = before.iter().cloned().collect();
         let new: BTreeMap<_, _> = after.iter().cloned().collect();
         let added = after.iter().filter(|(key, _)| !old.contains_key(key));
         for (key, _) in before.iter().chain(added) {
             let step = format!("[{}]", shown::key(key));
-            self.at(&step, old.get(key).copied(), new.get(key).copied(), secrecy);
+            let (item, becomes) = (old.get(key).copied(), new.get(key).copied());
+            let place = before.iter().position(|(found, _)| found == key);
+            let writers = place.zip(item).map(|(place, item)| pair.writers.item(place, item));
+            self.at(&step, item, becomes, (pair.secrecy, writers.unwrap_or_default()));
         }
         let stayed = |list: &Keyed<'_>, other: &BTreeMap<String, &Value>| {
             let keys = list.iter().filter(|(key, _)| other.contains_key(key));
@@ -147,29 +208,43 @@ impl Walk {
         let (old_order, new_order) = (stayed(before, &new), stayed(after, &old));
         if old_order != new_order {
             let (old, new) = shown::pair(&old_order, &new_order, Secrecy::Open);
-            self.push(&format!("order {old} → {new}"));
+            self.push(Change::Values(format!("order {old}"), new), &pair.writers);
         }
     }
 
     /// One step deeper.
-    fn at(&mut self, step: &str, before: Option<&Value>, after: Option<&Value>, secrecy: Secrecy) {
+    fn at<'value>(
+        &mut self,
+        step: &str,
+        before: Option<&'value Value>,
+        after: Option<&'value Value>,
+        (secrecy, writers): (Secrecy, Writers<'value>),
+    ) {
         let length = self.path.len();
         self.path.push_str(step);
         match (before, after) {
-            (Some(before), Some(after)) => self.compare(&Pair { before, after, secrecy }),
-            (None, Some(new)) => self.push(&format!("added {}", shown::value(new, secrecy))),
-            (Some(old), None) => self.push(&format!("removed {}", shown::value(old, secrecy))),
+            (Some(before), Some(after)) => {
+                self.compare(&Pair { before, after, secrecy, writers });
+            }
+            (None, Some(new)) => self.push(Change::Added(shown::value(new, secrecy)), &writers),
+            (Some(old), None) => self.push(Change::Removed(shown::value(old, secrecy)), &writers),
             (None, None) => {}
         }
         self.path.truncate(length);
     }
 
-    fn push(&mut self, change: &str) {
-        if self.lines.len() < LINES {
-            self.lines.push(format!("{}: {change}", self.path));
-        } else {
+    fn push(&mut self, change: Change, writers: &Writers<'_>) {
+        if self.found.len() >= LIMIT {
             self.more += 1;
+            return;
         }
+        let (was, becomes) = match change {
+            Change::Values(old, new) => (Some(old), Some(new)),
+            Change::Added(new) => (None, Some(new)),
+            Change::Removed(old) => (Some(old), None),
+        };
+        let by = writers.last();
+        self.found.push(Difference { field: self.path.clone(), was, becomes, note: None, by });
     }
 }
 

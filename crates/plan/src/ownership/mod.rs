@@ -9,12 +9,15 @@ mod fields;
 mod owned;
 mod secrecy;
 mod shown;
+mod writers;
 
 #[cfg(test)]
 mod tests;
 
-pub use differences::differences;
+pub use differences::{Difference, differences};
+pub use writers::Writer;
 
+use crate::inventory::Entry;
 use crate::live::Live;
 use crate::marks::{self, MANAGER};
 use serde_json::Value;
@@ -77,6 +80,18 @@ pub fn is_made_by(live: &Live, attempt: &str) -> bool {
 /// The time of our entry, the resource version, and what others own make no difference.
 pub fn owned_digest(live: &Live, key: Option<&[u8]>) -> Option<String> {
     owned::digest(our_fields(live)?, &live.0, key)
+}
+
+/// Whether the live object is the one that was recorded, and what we own of it is as the answer to
+/// our last write had it: the resource version is still that one, or the digest of what we own is
+/// ([`owned_digest`], with the same `key`). Nothing has to be asked of such an object, and nothing
+/// applied to it. Not of one that is being deleted, nor where the record says less.
+pub fn is_as_left(live: &Live, entry: &Entry, key: Option<&[u8]>) -> bool {
+    let is_that_one = entry.uid.as_deref().is_some_and(|uid| !uid.is_empty() && uid == live.uid());
+    let version = entry.resource_version.as_deref().filter(|version| !version.is_empty());
+    let is_untouched = || version == Some(live.resource_version());
+    let is_equal = || entry.owned.is_some() && entry.owned == owned_digest(live, key);
+    is_that_one && !live.is_terminating() && (is_untouched() || is_equal())
 }
 
 fn our_fields(live: &Live) -> Option<&Value> {

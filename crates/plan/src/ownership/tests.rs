@@ -244,7 +244,11 @@ fn replicas_that_stay_or_that_someone_else_holds_are_not_handed_over() {
 }
 
 fn lines(before: Value, after: Value) -> Vec<String> {
-    differences(&Live(before), &Live(after))
+    shown(&Live(before), &Live(after))
+}
+
+fn shown(before: &Live, after: &Live) -> Vec<String> {
+    differences(before, after).iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -256,8 +260,8 @@ fn what_the_server_alone_writes_is_no_difference() {
         "deletionGracePeriodSeconds": 3,
     }});
     let (before, after) = (Live(before), Live(after));
-    assert_eq!(differences(&before, &after), Vec::<String>::new());
-    assert_eq!(differences(&after, &before), Vec::<String>::new());
+    assert_eq!(shown(&before, &after), Vec::<String>::new());
+    assert_eq!(shown(&after, &before), Vec::<String>::new());
     let deeper = lines(json!({"spec": {"status": 1, "uid": 1}}), json!({"spec": {}}));
     assert_eq!(deeper, ["spec.status: removed 1", "spec.uid: removed 1"]);
 }
@@ -383,12 +387,102 @@ fn lost_ownership_is_a_difference_if_nothing_else_is() {
     let full = owned(&json!({"data": 1}), &both);
     let less = owned(&json!({"data": 1}), &json!({"f:data": {"f:a": {}}}));
     let line = |what: &str| [format!("metadata.managedFields: {what}")];
-    assert_eq!(differences(&less, &full), line("3 fields of ours taken over by others"));
+    assert_eq!(shown(&less, &full), line("3 fields of ours taken over by others"));
     let nothing = Live(json!({"data": 1, "metadata": {}}));
-    assert_eq!(differences(&nothing, &less), line("1 field of ours taken over by others"));
-    assert_eq!(differences(&full, &less), line("3 fields of ours that the manifest no longer has"));
+    assert_eq!(shown(&nothing, &less), line("1 field of ours taken over by others"));
+    assert_eq!(shown(&full, &less), line("3 fields of ours that the manifest no longer has"));
     let changed = owned(&json!({"data": 2}), &json!({"f:data": {"f:a": {}}}));
-    assert_eq!(differences(&changed, &full), ["data: 2 → 1"]);
+    assert_eq!(shown(&changed, &full), ["data: 2 → 1"]);
+}
+
+/// Fields of another manager, the change, and how it is shown.
+#[test]
+fn a_difference_names_who_else_set_the_value_and_when() {
+    let web = r#"k:{"name":"web"}"#;
+    let cases = [
+        (json!({"f:a": {}}), json!({"a": 1}), json!({"a": 2}), "a: 1 → 2 (kubectl, 2026)"),
+        (json!({"f:b": {}}), json!({"a": 1}), json!({"a": 2}), "a: 1 → 2"),
+        (
+            json!({"f:a": {}}),
+            json!({"a": {"b": 1}}),
+            json!({"a": {"b": 2}}),
+            "a.b: 1 → 2 (kubectl, 2026)",
+        ),
+        (
+            json!({"f:a": {"f:b": {}}}),
+            json!({"a": {"b": 1}}),
+            json!({"a": {}}),
+            "a.b: removed 1 (kubectl, 2026)",
+        ),
+        (json!({"f:a": {"f:c": {}}}), json!({"a": {"b": 1}}), json!({"a": {"b": 2}}), "a.b: 1 → 2"),
+        (json!({}), json!({}), json!({"a": 1}), "a: added 1"),
+        (
+            json!({"f:l": {web: {"f:v": {}}}}),
+            json!({"l": [{"name": "api", "v": 1}, {"name": "web", "v": 1}]}),
+            json!({"l": [{"name": "api", "v": 1}, {"name": "web", "v": 2}]}),
+            "l[web].v: 1 → 2 (kubectl, 2026)",
+        ),
+        (
+            json!({"f:l": {web: {"f:v": {}}}}),
+            json!({"l": [{"name": "api", "v": 1}, {"name": "web", "v": 1}]}),
+            json!({"l": [{"name": "api", "v": 2}, {"name": "web", "v": 1}]}),
+            "l[api].v: 1 → 2",
+        ),
+        (
+            json!({"f:l": {r#"v:"x""#: {}}}),
+            json!({"l": ["y", "x"]}),
+            json!({"l": ["y"]}),
+            "l[1]: removed x (kubectl, 2026)",
+        ),
+        (
+            json!({"f:l": {"i:0": {}}}),
+            json!({"l": [5]}),
+            json!({"l": [6]}),
+            "l[0]: 5 → 6 (kubectl, 2026)",
+        ),
+    ];
+    for (fields, before, after, line) in cases {
+        let mut before = owned(&before, &json!({"f:a": {}, "f:l": {}})).0;
+        let mut other = entry("kubectl", "Update", &fields);
+        other["time"] = json!("2026");
+        let mut older = entry("argocd", "Update", &fields);
+        older["time"] = json!("2024");
+        let entries = before["metadata"]["managedFields"].as_array_mut().unwrap();
+        entries.extend([other, older]);
+        assert_eq!(shown(&Live(before), &Live(after)).first().unwrap(), line, "{fields}");
+    }
+}
+
+#[test]
+fn an_object_is_as_left_by_its_version_or_by_what_we_own_of_it() {
+    let mut live = owned(&json!({"data": 1, "other": 1}), &json!({"f:data": {}}));
+    live.0["metadata"]["uid"] = json!("u1");
+    live.0["metadata"]["resourceVersion"] = json!("7");
+    let recorded = |version: &str, owned: Option<String>| Entry {
+        uid: Some("u1".to_owned()),
+        resource_version: Some(version.to_owned()),
+        owned,
+        ..Entry::default()
+    };
+    let digest = owned_digest(&live, None);
+    assert!(is_as_left(&live, &recorded("7", None), None));
+    assert!(is_as_left(&live, &recorded("6", digest.clone()), None), "others changed theirs");
+    assert!(!is_as_left(&live, &recorded("6", None), None), "nothing is known of what we own");
+    assert!(!is_as_left(&live, &recorded("6", digest.clone()), Some(b"key")), "another key");
+    let keyed = owned_digest(&live, Some(b"key"));
+    assert!(is_as_left(&live, &recorded("6", keyed), Some(b"key")));
+    let changed = with(live.0.clone(), "/data", json!(2));
+    assert!(!is_as_left(&changed, &recorded("6", digest.clone()), None));
+    let other = with(live.0.clone(), "/metadata/uid", json!("u2"));
+    assert!(!is_as_left(&other, &recorded("7", digest.clone()), None), "made again by others");
+    let mut nameless = recorded("7", digest.clone());
+    nameless.uid = None;
+    assert!(!is_as_left(&live, &nameless, None));
+    let mut unversioned = live.clone();
+    unversioned.0["metadata"]["resourceVersion"] = json!("");
+    assert!(!is_as_left(&unversioned, &recorded("", None), None));
+    live.0["metadata"]["deletionTimestamp"] = json!(CREATED);
+    assert!(!is_as_left(&live, &recorded("7", digest), None));
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

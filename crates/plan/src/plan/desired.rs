@@ -9,7 +9,7 @@ use super::holder::{self, Holder};
 use crate::inventory::{Entry, Phase};
 use crate::live::Live;
 use crate::observed::Verdict;
-use crate::ownership;
+use crate::ownership::{self, Difference};
 use crate::readiness::is_complete;
 use crate::selection::{Claim, Subject};
 use std::borrow::Cow;
@@ -106,7 +106,7 @@ fn absent(entry: &Entry, claim: Claim<'_>, verdict: &Verdict) -> Fate {
     Fate::applied(Action::Create, reason, verdict)
 }
 
-fn drift(differences: Vec<String>) -> Fate {
+fn drift(differences: Vec<Difference>) -> Fate {
     if differences.is_empty() {
         return Fate::is(Action::Unchanged, "");
     }

@@ -7,6 +7,7 @@ use super::{Action, Identity};
 use crate::live::Live;
 use crate::observed::{Observed, Verdict};
 use crate::options::Options;
+use crate::ownership::Difference;
 use crate::selection::Subject;
 use std::borrow::Cow;
 
@@ -29,7 +30,7 @@ pub(super) struct Draft<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Fate {
     /// This is done with it.
-    Becomes { action: Action, reason: Cow<'static, str>, differences: Vec<String> },
+    Becomes { action: Action, reason: Cow<'static, str>, differences: Vec<Difference> },
     /// It is someone else's, and wanted.
     Foreign { holder: String, adoptable: bool, reason: String },
     /// It would be applied, and the server would refuse it, with this reason.
@@ -67,7 +68,7 @@ impl Fate {
     ) -> Self {
         match verdict {
             Verdict::Rejected(reason) => Self::Rejected(reason.clone()),
-            Verdict::Unasked | Verdict::Accepted(_) | Verdict::Unverified => {
+            Verdict::Unasked | Verdict::Confirmed | Verdict::Accepted(_) | Verdict::Unverified => {
                 Self::is(action, reason)
             }
         }

@@ -23,6 +23,7 @@ use crate::desired::{Desired, NAMESPACES, Wanted};
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::observed::Observed;
 use crate::options::Options;
+use crate::ownership::Difference;
 use crate::selection;
 use crate::waves::{self, Stage, Wave};
 use manifest::ObjectId;
@@ -97,8 +98,8 @@ pub struct Change {
     pub reason: String,
     /// The UID of the live object that was seen, if any.
     pub seen: Option<String>,
-    /// What a drift is, one line a field, for [`Action::Drifted`].
-    pub differences: Vec<String>,
+    /// What a drift is, for [`Action::Drifted`].
+    pub differences: Vec<Difference>,
 }
 
 /// What is done with an object.

@@ -17,6 +17,9 @@ pub enum Question {
     Create,
     /// What is there, and would the server take what we want in its place?
     Update,
+    /// Is it still as our last write left it ([`crate::ownership::is_as_left`])? If that is not
+    /// certain, the same as [`Self::Update`].
+    Confirm,
     /// What is there?
     Look,
 }
@@ -54,7 +57,7 @@ fn question(subject: &Subject<'_>, options: &Options) -> Option<Question> {
     match subject.claim {
         _ if subject.is_done() => options.looks_at_all().then_some(Question::Look),
         Some(claim) if subject.is_settled() => {
-            let question = if claim.is_job() { Question::Look } else { Question::Update };
+            let question = if claim.is_job() { Question::Look } else { Question::Confirm };
             options.looks_at_all().then_some(question)
         }
         _ if options.drift_only => None,

@@ -40,7 +40,7 @@ fn only_what_is_not_recorded_as_wanted_is_asked_about() {
         MAP,
         &[
             ("-", ["create", "create", "-"]),
-            ("applied", ["-", "update", "update"]),
+            ("applied", ["-", "confirm", "confirm"]),
             ("applied digest=d0", ["update", "update", "-"]),
             ("applied service=basket", ["update", "update", "-"]),
             ("applied version=v1beta1", ["update", "update", "-"]),

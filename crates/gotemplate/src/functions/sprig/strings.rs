@@ -25,7 +25,7 @@ pub(super) const TABLE: &[Function] = &[
         Ok(string(text(a, 1).strip_prefix(text(a, 0)).unwrap_or(text(a, 1))))
     }),
     fixed("contains", &[String, String], |call, a| {
-        spend_on_search(call, text(a, 1), text(a, 0))?;
+        spend_on_search(call, text(a, 1))?;
         Ok(find(text(a, 1), text(a, 0)).is_some().into())
     }),
     fixed("hasPrefix", &[String, String], |_, a| Ok(text(a, 1).starts_with(text(a, 0)).into())),
@@ -142,17 +142,14 @@ fn trim_while(text: &[u8], cut: impl Fn(char, usize) -> bool) -> &[u8] {
     }
 }
 
-/// Pays for [`find`] at its worst: where the needle almost fits at every place.
-fn spend_on_search(call: &mut Call<'_>, text: &[u8], needle: &[u8]) -> Result<(), Failure> {
-    call.spend(size(text.len()).saturating_mul(size(needle.len())) / 1024)
+/// Pays for [`find`].
+fn spend_on_search(call: &mut Call<'_>, text: &[u8]) -> Result<(), Failure> {
+    call.spend(size(text.len()) / 1024)
 }
 
 /// Where `needle` first occurs.
 fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    if needle.is_empty() {
-        return Some(0);
-    }
-    text.windows(needle.len()).position(|window| window == needle)
+    memchr::memmem::find(text, needle)
 }
 
 fn truncate(count: i64, text: &[u8]) -> &[u8] {
@@ -217,7 +214,7 @@ fn indent(call: &mut Call<'_>, spaces: i64, text: &[u8], before: &str) -> Result
 
 fn replace(call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, Failure> {
     let (old, new, text) = (text(arguments, 0), text(arguments, 1), text(arguments, 2));
-    spend_on_search(call, text, old)?;
+    spend_on_search(call, text)?;
     let count = size(Parts::new(text, old).count());
     call.spend(count)?;
     reserve(call, count.saturating_mul(size(new.len())).saturating_add(size(text.len())))?;
@@ -284,7 +281,7 @@ fn split<'a>(
     separator: &'a [u8],
     limit: Option<i64>,
 ) -> Result<Vec<&'a [u8]>, Failure> {
-    spend_on_search(call, text, separator)?;
+    spend_on_search(call, text)?;
     let limit = match limit {
         Some(0) => return Ok(Vec::new()),
         Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),

@@ -102,6 +102,12 @@ fn what_is_recorded_otherwise_is_applied() {
     of_map(
         &Options::default(),
         &[
+            ["applied", "live confirmed", "unchanged"],
+            [
+                "applied",
+                "live confirmed uid=u2",
+                "foreign shop/staging (adoptable): was made again by `shop/staging`",
+            ],
             ["applied digest=d0", "live accepted", "update: changed"],
             ["applied digest=d0", "live", "update: changed"],
             ["applied digest=d0", "-", "update: changed"],

@@ -168,6 +168,7 @@ fn any_verdict() -> impl Strategy<Value = Verdict> {
     prop_oneof![
         4 => Just(Verdict::Accepted(Box::new(ours()))),
         2 => Just(Verdict::Unasked),
+        1 => Just(Verdict::Confirmed),
         1 => Just(Verdict::Unverified),
         1 => Just(Verdict::Rejected("is bad".to_owned())),
     ]
@@ -251,7 +252,9 @@ impl Cluster {
             let live = self.objects.get(id).cloned();
             let verdict = match question {
                 Question::Look => Verdict::Unasked,
-                Question::Create | Question::Update => Verdict::Accepted(Box::new(ours())),
+                Question::Create | Question::Update | Question::Confirm => {
+                    Verdict::Accepted(Box::new(ours()))
+                }
             };
             (id.clone(), Sight { live, verdict })
         });

@@ -149,6 +149,7 @@ pub(crate) fn sight(text: &str) -> Option<Sight> {
         match word {
             "rejected" => sight.verdict = Verdict::Rejected("is bad".to_owned()),
             "unverified" => sight.verdict = Verdict::Unverified,
+            "confirmed" => sight.verdict = Verdict::Confirmed,
             "accepted" => sight.verdict = Verdict::Accepted(Box::new(ours())),
             _ => change_live(&mut sight.live.as_mut().unwrap().0, word),
         }

@@ -1,0 +1,129 @@
+//! Confirms by LIST that objects are as our last write left them, so that a full run costs a few
+//! requests for each kind instead of some for each object (DESIGN.md, Unchanged).
+//!
+//! Owns which lists are asked for. It must not judge what it cannot confirm: that is asked about
+//! one by one.
+
+use crate::cluster::{ApiError, Class, Cluster, Discovery, ListOptions, Resource};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use manifest::ObjectId;
+use plan::{Entry, Inventory, Live, Question, Sight, Verdict, marks, ownership};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many kinds are listed at once: each has a page of objects in memory.
+const PARALLEL: usize = 8;
+
+/// What lists are asked with.
+pub(super) struct Listing<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) discovery: &'a Discovery,
+    pub(super) inventory: &'a Inventory,
+    pub(super) applyset: &'a str,
+    /// The key for digests of Secrets.
+    pub(super) key: Option<&'a [u8]>,
+}
+
+/// The objects of one kind that are asked about.
+struct Group<'a> {
+    resource: &'a Resource,
+    objects: BTreeMap<&'a ObjectId, (Question, &'a Entry)>,
+}
+
+impl<'a> Listing<'a> {
+    /// The answers to those of the questions that lists can answer. What is not listed (because it
+    /// is gone, or lost our label, or may not be listed) stays open, and so does what may differ.
+    pub(super) async fn answer(
+        &self,
+        questions: &'a BTreeMap<ObjectId, Question>,
+    ) -> Result<BTreeMap<ObjectId, Sight>, ApiError> {
+        let groups = self.groups(questions);
+        let lists = groups.values().map(|group| self.list_group(group));
+        let lists: Vec<Vec<(ObjectId, Sight)>> =
+            stream::iter(lists).buffer_unordered(PARALLEL).try_collect().await?;
+        Ok(lists.into_iter().flatten().collect())
+    }
+
+    fn groups(
+        &self,
+        questions: &'a BTreeMap<ObjectId, Question>,
+    ) -> BTreeMap<(&'a str, &'a str, &'a str), Group<'a>> {
+        let mut groups = BTreeMap::new();
+        for (id, question) in questions {
+            let Some(entry) = self.inventory.entries.get(id) else { continue };
+            let resource = self.discovery.find(&id.group, &id.kind, &entry.version);
+            let (Some(resource), Question::Confirm | Question::Look) = (resource, question) else {
+                continue;
+            };
+            let kind = (id.group.as_str(), id.kind.as_str(), entry.version.as_str());
+            let group = groups.entry(kind);
+            let group = group.or_insert_with(|| Group { resource, objects: BTreeMap::new() });
+            group.objects.extend([(id, (*question, entry))]);
+        }
+        // Where nothing is to be confirmed, looking at the few objects is as quick.
+        groups.retain(|_, group| group.has(Question::Confirm));
+        groups
+    }
+
+    async fn list_group(&self, group: &Group<'a>) -> Result<Vec<(ObjectId, Sight)>, ApiError> {
+        let namespaces = group.namespaces();
+        let only = if namespaces.len() == 1 { namespaces.first().copied() } else { None };
+        match self.list(group, only).await {
+            Err(error) if error.class == Class::Forbidden && only.is_none() => {}
+            listed => return unless_unknown(listed),
+        }
+        let mut found = Vec::new();
+        for namespace in namespaces {
+            found.extend(unless_unknown(self.list(group, Some(namespace)).await)?);
+        }
+        Ok(found)
+    }
+
+    async fn list(
+        &self,
+        group: &Group<'a>,
+        namespace: Option<&str>,
+    ) -> Result<Vec<(ObjectId, Sight)>, ApiError> {
+        let selector = format!("{}={}", marks::PART_OF, self.applyset);
+        let labels = Some(selector.as_str());
+        let options = ListOptions { namespace, labels, ..ListOptions::default() };
+        let keep = |live: Live| {
+            let id = group.resource.identity(&live);
+            let (question, entry) = group.objects.get(&id)?;
+            let key = self.key.filter(|_| id.is("", "Secret"));
+            Some((id, sight(*question, entry, live, key)?))
+        };
+        self.cluster.list_kept(group.resource, &options, &keep).await
+    }
+}
+
+impl Group<'_> {
+    fn has(&self, question: Question) -> bool {
+        self.objects.values().any(|(asked, _)| *asked == question)
+    }
+
+    fn namespaces(&self) -> BTreeSet<&str> {
+        self.objects.keys().filter_map(|id| id.namespace.as_deref()).collect()
+    }
+}
+
+/// What a listed object answers; nothing if it has to be asked about by itself.
+fn sight(question: Question, entry: &Entry, live: Live, key: Option<&[u8]>) -> Option<Sight> {
+    match question {
+        Question::Look => Some(Sight { live: Some(live), verdict: Verdict::Unasked }),
+        Question::Confirm if ownership::is_as_left(&live, entry, key) => {
+            Some(Sight { live: Some(live.without_content()), verdict: Verdict::Confirmed })
+        }
+        Question::Confirm | Question::Create | Question::Update => None,
+    }
+}
+
+/// Only a server that cannot be asked at all ends the run: what cannot be listed is asked about one
+/// by one.
+fn unless_unknown(
+    listed: Result<Vec<(ObjectId, Sight)>, ApiError>,
+) -> Result<Vec<(ObjectId, Sight)>, ApiError> {
+    match listed {
+        Err(error) if !matches!(error.class, Class::Unreachable | Class::Busy) => Ok(Vec::new()),
+        listed => listed,
+    }
+}
