@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many kinds are listed at once: each has a page of objects in memory.
 const PARALLEL: usize = 8;
 
+/// How many objects of a list take about as long as a look at one object.
+const LISTED_FOR_ONE: usize = 20;
+
 /// What lists are asked with.
 pub(super) struct Listing<'a> {
     pub(super) cluster: &'a Cluster,
@@ -59,8 +62,15 @@ impl<'a> Listing<'a> {
             let group = group.or_insert_with(|| Group { resource, objects: BTreeMap::new() });
             group.objects.extend([(id, (*question, entry))]);
         }
-        // Where nothing is to be confirmed, looking at the few objects is as quick.
-        groups.retain(|_, group| group.has(Question::Confirm));
+        let mut recorded: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for id in self.inventory.entries.keys() {
+            *recorded.entry((id.group.as_str(), id.kind.as_str())).or_default() += 1;
+        }
+        // The list has everything that is ours of the kind, whatever is asked about.
+        groups.retain(|(group, kind, _), asked| {
+            let listed = recorded.get(&(*group, *kind)).copied().unwrap_or_default();
+            asked.objects.len() * LISTED_FOR_ONE > listed
+        });
         groups
     }
 
@@ -97,10 +107,6 @@ impl<'a> Listing<'a> {
 }
 
 impl Group<'_> {
-    fn has(&self, question: Question) -> bool {
-        self.objects.values().any(|(asked, _)| *asked == question)
-    }
-
     fn namespaces(&self) -> BTreeSet<&str> {
         self.objects.keys().filter_map(|id| id.namespace.as_deref()).collect()
     }

@@ -1,8 +1,9 @@
 //! Deletes what Git dropped, backwards through the stages, and waits until it is gone.
 //!
-//! An object goes only if it is still the one that we made and still carries our mark, looked at
-//! directly before; the delete carries its UID and resource version (DESIGN.md, rule 6). Objects of
-//! a service that did not succeed stay. It must not know why an object is to go.
+//! An object goes only if it is still the one that we made and still carries our mark: the delete
+//! carries the UID and the resource version with which that was seen (DESIGN.md, rule 6), and what
+//! changed since is looked at again. Objects of a service that did not succeed stay. It must not
+//! know why an object is to go.
 
 use super::event::Event;
 use super::execution::Execution;
@@ -37,6 +38,8 @@ struct Task {
     identity: Identity,
     propagation: Propagation,
     deadline: Instant,
+    /// The object as it was when the plan was made.
+    seen: Option<Live>,
 }
 
 /// What came of a delete.
@@ -125,9 +128,19 @@ impl Execution<'_> {
             resource: resource.clone(),
             uid: recorded.or_else(|| change.seen.clone())?,
             identity: self.request.identity(),
-            propagation: propagation(id),
+            propagation: self.propagation(id),
             deadline,
+            seen: self.observed.sights.get(id).and_then(|sight| sight.live.clone()),
         })
+    }
+
+    /// Workloads go after their pods if someone waits, so that their absence means that nothing
+    /// runs any more, and if a namespace goes, which must be empty. It takes the garbage collector
+    /// some time, so otherwise they go first.
+    fn propagation(&self, id: &ObjectId) -> Propagation {
+        let awaits_pods = self.request.flags.wait
+            || self.plan.deletions().any(|change| change.id.is("", "Namespace"));
+        if awaits_pods && has_pods(id) { Propagation::Foreground } else { Propagation::Background }
     }
 
     fn learn_pruned(&mut self, change: &Change, pruning: Pruning, told: &mut dyn FnMut(Event<'_>)) {
@@ -158,9 +171,9 @@ impl Execution<'_> {
 }
 
 impl Task {
-    async fn run(self, cluster: &Cluster, stop: &Stop) -> Pruning {
+    async fn run(mut self, cluster: &Cluster, stop: &Stop) -> Pruning {
         for _ in 0..TRIES {
-            let live = match self.get(cluster).await {
+            let live = match self.look(cluster).await {
                 Ok(None) => return Pruning::Gone,
                 Ok(Some(live)) => live,
                 Err(error) => return Pruning::Failed(error.message),
@@ -181,6 +194,14 @@ impl Task {
             }
         }
         Pruning::Failed("it kept changing while it was to be deleted".to_owned())
+    }
+
+    /// The object as the plan saw it; from the second time on, as it is now.
+    async fn look(&mut self, cluster: &Cluster) -> Result<Option<Live>, ApiError> {
+        match self.seen.take() {
+            Some(live) => Ok(Some(live)),
+            None => self.get(cluster).await,
+        }
     }
 
     async fn delete(&self, cluster: &Cluster, live: &Live) -> Result<Deleted, ApiError> {
@@ -211,14 +232,12 @@ impl Task {
     }
 }
 
-/// Workloads go after their pods, so that their absence means that nothing runs any more.
-fn propagation(id: &ObjectId) -> Propagation {
-    match (id.group.as_str(), id.kind.as_str()) {
-        ("apps", _) | ("batch", "Job" | "CronJob") | ("", "ReplicationController") => {
-            Propagation::Foreground
-        }
-        _ => Propagation::Background,
-    }
+/// Whether pods belong to objects of this kind.
+fn has_pods(id: &ObjectId) -> bool {
+    matches!(
+        (id.group.as_str(), id.kind.as_str()),
+        ("apps", _) | ("batch", "Job" | "CronJob") | ("", "ReplicationController")
+    )
 }
 
 fn still_there(finalizers: &[String]) -> String {

@@ -161,7 +161,7 @@ fn what_was_made_last_goes_first_and_is_gone_before_the_next() {
     deployments.until("ADDED", "cart");
     let pod = pods.any("ADDED");
     shop.remove("cart");
-    shop.synced(&[]).says("3 deleted");
+    shop.synced(&["--wait", "--timeout", "60s"]).says("3 deleted");
     let order = [
         pods.deletion(&pod),
         deployments.deletion("cart"),
@@ -169,6 +169,21 @@ fn what_was_made_last_goes_first_and_is_gone_before_the_next() {
         maps.deletion("cart"),
     ];
     assert!(order.is_sorted(), "pod, Deployment, Service, ConfigMap: {order:?}");
+}
+
+#[test]
+fn who_does_not_wait_need_not_wait_for_pods_either() {
+    let Some(shop) = Shop::open() else { return };
+    shop.service("cart", &format!("{}{}", config_map("cart", "1"), deployment("cart", 1)));
+    shop.service("web", &config_map("web", "1"));
+    shop.synced(&["--wait", "--timeout", "60s"]);
+    let pods = shop.kubectl(&["get", "pods", "--output=jsonpath={.items[*].metadata.name}"]);
+    shop.hold("pod", &pods);
+    shop.remove("cart");
+    shop.synced(&[]).says("2 deleted");
+    assert!(shop.live("deployment", "cart").is_none());
+    assert!(shop.live("pod", &pods).is_some(), "the garbage collector is at it");
+    shop.release("pod", &pods);
 }
 
 #[test]

@@ -140,7 +140,8 @@ unsafe fn text(pointer: *const u8) -> Option<String> {
 
 /// Libyaml checks the text but not what `%` escapes in a tag spell.
 fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    let checked = std::str::from_utf8(bytes).map(str::to_owned);
+    checked.unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
 }
 
 fn mark(raw: sys::yaml_mark_t) -> Mark {

@@ -12,7 +12,7 @@ use http::{HeaderMap, Method, Request, Response};
 use kube::client::Body;
 use patience::{Patience, Trouble};
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use transport::Outage;
 
 /// The kind of answer that is asked for if nothing else is.
@@ -122,12 +122,13 @@ impl Cluster {
         let Some(request) = request(call, body) else {
             return Outcome::Out(Outage::refused("the request has no legal form"));
         };
+        let sent = Instant::now();
         let outcome = match tokio::time::timeout(self.timeout, self.transmit(request)).await {
             Ok(outcome) => outcome,
             Err(_) => Outcome::Out(Outage::timeout(self.timeout)),
         };
         if matches!(outcome, Outcome::Granted { .. }) {
-            self.throttle.granted();
+            self.throttle.granted(sent.elapsed());
         }
         drop(slot);
         outcome

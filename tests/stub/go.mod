@@ -1,0 +1,3 @@
+module molave.dev/tests/stub
+
+go 1.26
