@@ -70,6 +70,9 @@ pub struct RunArguments {
     /// How long to wait for another run
     #[arg(long, value_name = "DURATION", default_value = "5m")]
     pub lock_timeout: String,
+    /// Take the lock from another run that is known to be dead, without waiting for it
+    #[arg(long)]
+    pub take_over: bool,
     /// How many deletions are meant; replaces `maxDeletions` and `maxDeletionsPercent`
     #[arg(long, value_name = "N")]
     pub max_deletions: Option<u32>,

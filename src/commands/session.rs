@@ -173,6 +173,7 @@ pub(super) fn flags(arguments: &RunArguments) -> Result<crate::sync::Flags, Diag
         wait: arguments.wait,
         timeout: timeout.transpose()?,
         lock_timeout: duration("--lock-timeout", &arguments.lock_timeout)?,
+        take_over: arguments.take_over,
         max_deletions: arguments.max_deletions,
         approve: arguments.approve.clone(),
         ..crate::sync::Flags::default()

@@ -10,17 +10,22 @@ use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
 use crate::signals::Stop;
 
-/// Takes the lease of the environment, waiting for another run as long as the request says.
+/// Takes the lease of the environment, waiting for another run as long as the request says, or not
+/// at all if it says that the other one is dead.
 pub(super) async fn acquire(
     cluster: &Cluster,
     request: &Request<'_>,
     stop: &Stop,
     told: &mut dyn FnMut(Event<'_>),
 ) -> Result<Lease, LeaseError> {
+    let (namespace, name) = (&request.settings.state_namespace, request.state_name());
+    if request.flags.take_over {
+        return Lease::take_over(cluster, namespace, &name, request.holder(), stop.flag()).await;
+    }
     Lease::acquire(
         cluster,
-        &request.settings.state_namespace,
-        &request.state_name(),
+        namespace,
+        &name,
         request.holder(),
         request.flags.lock_timeout,
         stop.flag(),
@@ -58,7 +63,7 @@ fn held(holder: &Holder) -> Diagnostic {
         None => problem,
     };
     problem.hint(
-        "wait for it, or longer with `--lock-timeout 30m`; a run that died lets go after 30 s",
+        "wait for it, or longer with `--lock-timeout 30m`; a run that died lets go after 30 s, or at once with `--take-over`",
     )
 }
 

@@ -49,6 +49,8 @@ pub struct Flags {
     pub timeout: Option<Duration>,
     /// How long to wait for the lease.
     pub lock_timeout: Duration,
+    /// Take the lease at once, whoever holds it.
+    pub take_over: bool,
     /// How many deletions are meant.
     pub max_deletions: Option<u32>,
     /// Deletions that are approved, besides those in the project file.

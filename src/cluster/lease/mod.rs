@@ -98,6 +98,19 @@ impl Lease {
         claim.wait(patience, stop, waiting).await
     }
 
+    /// Takes the lease at once, whoever holds it: for when someone knows that the holder is dead. One
+    /// that lives loses it, and writes nothing from then on.
+    pub async fn take_over(
+        cluster: &Cluster,
+        namespace: &str,
+        name: &str,
+        holder: Holder,
+        stop: Receiver<bool>,
+    ) -> Result<Self, LeaseError> {
+        let claim = Claim::new(cluster, namespace, name, holder, Pace::USUAL);
+        Claim { honours_others: false, ..claim }.wait(Duration::ZERO, stop, |_| {}).await
+    }
+
     /// Whether it was lost: someone took over, or it could not be renewed in time. Nothing may be
     /// written then. Once lost, it stays so.
     pub fn is_lost(&self) -> bool {
@@ -126,6 +139,8 @@ struct Claim {
     name: String,
     holder: Holder,
     pace: Pace,
+    /// Whether a record of someone else is honoured until it expires.
+    honours_others: bool,
 }
 
 /// What one look at the record gave.
@@ -138,8 +153,14 @@ enum Look {
 
 impl Claim {
     fn new(cluster: &Cluster, namespace: &str, name: &str, holder: Holder, pace: Pace) -> Self {
-        let cluster = cluster.apart();
-        Self { cluster, namespace: namespace.to_owned(), name: name.to_owned(), holder, pace }
+        Self {
+            cluster: cluster.apart(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            holder,
+            pace,
+            honours_others: true,
+        }
     }
 
     async fn wait(
@@ -196,7 +217,8 @@ impl Claim {
         };
         // Ours: the answer to our own write was lost.
         let is_ours = record.holder.run == self.holder.run;
-        if record.is_free() || is_ours || expired == Some(record.resource_version.as_str()) {
+        let is_expired = expired == Some(record.resource_version.as_str());
+        if record.is_free() || is_ours || is_expired || !self.honours_others {
             return self.take(Some(&record)).await;
         }
         Ok(Look::Other(record))

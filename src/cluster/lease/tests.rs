@@ -52,6 +52,23 @@ fn kill(lease: Lease) {
 }
 
 #[tokio::test]
+async fn a_lease_that_is_taken_over_is_lost_to_its_holder_at_once() {
+    let (cluster, store, _) = server();
+    let first = take(&cluster, "one", LONG).await.unwrap();
+    let begun = Instant::now();
+    let claim = Claim { honours_others: false, ..claim(&cluster, "two") };
+    let (_sender, stop) = watch::channel(false);
+    let second = claim.wait(Duration::ZERO, stop, |_| {}).await.unwrap();
+    assert!(begun.elapsed() < PACE.duration, "it did not wait for the lease to expire");
+    assert_eq!(
+        (second.fencing, record(&store)["spec"]["holderIdentity"].clone()),
+        (2, json!("two"))
+    );
+    pass(PACE.renewal * 3).await;
+    assert!(first.is_lost() && !second.is_lost());
+}
+
+#[tokio::test]
 async fn a_free_lease_is_taken_and_says_who_holds_it() {
     let (cluster, store, _) = server();
     let mut who = holder("one");
