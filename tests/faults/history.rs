@@ -1,0 +1,145 @@
+//! What happens to an environment: its manifests, one tree after the other. It must not know of
+//! faults.
+
+use std::fmt::Write as _;
+
+/// A way of an environment through time.
+pub(crate) struct History {
+    pub(crate) name: &'static str,
+    pub(crate) steps: Vec<Step>,
+    /// Whether the run makes the namespaces that it needs.
+    pub(crate) creates_namespaces: bool,
+    /// What it deletes although it is protected.
+    pub(crate) approve: Vec<&'static str>,
+}
+
+/// The tree at one time. `NS` in the manifests stands for the namespace, `SITE` for a name that no
+/// other schedule has.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) services: Vec<(&'static str, String)>,
+    /// Whether everything is destroyed instead.
+    pub(crate) destroys: bool,
+}
+
+impl Step {
+    fn new<const N: usize>(name: &'static str, services: [(&'static str, Vec<String>); N]) -> Self {
+        let services = services.into_iter().map(|(name, objects)| (name, objects.concat()));
+        Self { name, services: services.collect(), destroys: false }
+    }
+}
+
+/// All histories, the main one first.
+pub(crate) fn all() -> Vec<History> {
+    vec![main()]
+}
+
+/// Create, update, move between services, delete, change of the API version, emptied.
+fn main() -> History {
+    let web = || config_map("web", &[("page", "1")]);
+    let token = |value: &str| secret("token", value);
+    let settings = || config_map("settings", &[("a", "2")]);
+    let steps = vec![
+        Step::new(
+            "create",
+            [
+                (
+                    "cart",
+                    vec![
+                        config_map("settings", &[("a", "1"), ("b", "1")]),
+                        token("b25l"),
+                        service("cart", "one"),
+                        deployment("cart", Some(3)),
+                    ],
+                ),
+                ("web", vec![web()]),
+            ],
+        ),
+        Step::new(
+            "update",
+            [
+                (
+                    "cart",
+                    vec![
+                        settings(),
+                        token("dHdv"),
+                        service("cart", "two"),
+                        deployment("cart", None),
+                        autoscaler("v1"),
+                    ],
+                ),
+                ("web", vec![web(), config_map("extra", &[("c", "1")])]),
+            ],
+        ),
+        Step::new(
+            "move",
+            [
+                ("cart", vec![service("cart", "two"), deployment("cart", None), autoscaler("v1")]),
+                ("web", vec![web(), settings(), token("dHdv"), config_map("extra", &[("c", "1")])]),
+            ],
+        ),
+        Step::new(
+            "delete",
+            [
+                ("cart", vec![deployment("cart", None), autoscaler("v1")]),
+                ("web", vec![web(), settings()]),
+            ],
+        ),
+        Step::new(
+            "bump",
+            [
+                ("cart", vec![deployment("cart", None), autoscaler("v2")]),
+                ("web", vec![web(), settings()]),
+            ],
+        ),
+        Step::new("empty", []),
+    ];
+    History { name: "main", steps, creates_namespaces: false, approve: Vec::new() }
+}
+
+fn config_map(name: &str, data: &[(&str, &str)]) -> String {
+    let mut text =
+        format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n");
+    for (key, value) in data {
+        writeln!(text, "  {key}: {value:?}").expect("a string");
+    }
+    text
+}
+
+/// A Secret with one value, in base64.
+fn secret(name: &str, value: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\ntype: Opaque\ndata: {{value: {value}}}\n"
+    )
+}
+
+fn service(name: &str, label: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, labels: {{tier: {label}}}}}\n\
+         spec: {{selector: {{app: {name}}}, ports: [{{name: http, port: 80}}]}}\n"
+    )
+}
+
+/// A Deployment that makes no pods, which would only cost time.
+fn deployment(name: &str, replicas: Option<u32>) -> String {
+    let replicas = replicas.map(|count| format!("  replicas: {count}\n")).unwrap_or_default();
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n{replicas}  paused: true\n  \
+         selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    \
+         spec: {{containers: [{{name: main, image: example.com/{name}:1}}]}}\n"
+    )
+}
+
+/// An autoscaler for `cart`, which says the same in both versions.
+fn autoscaler(version: &str) -> String {
+    let metrics = match version {
+        "v1" => "  targetCPUUtilizationPercentage: 80\n",
+        _ => {
+            "  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]\n"
+        }
+    };
+    format!(
+        "---\napiVersion: autoscaling/{version}\nkind: HorizontalPodAutoscaler\nmetadata: {{name: cart}}\nspec:\n  \
+         scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: cart}}\n  minReplicas: 2\n  maxReplicas: 5\n{metrics}"
+    )
+}

@@ -1,0 +1,250 @@
+//! A schedule: some runs of a history with faults, one run without, and what must hold then.
+
+use crate::api::Api;
+use crate::check;
+use crate::fault::{Fault, Injection, Which};
+use crate::history::{History, Step};
+use crate::layer::{Layer, Trace};
+use crate::site::{ENVIRONMENT, Site};
+use molave::cluster::Cluster;
+use molave::error::Failure;
+use molave::exit::Status;
+use molave::signals::Stop;
+use molave::sync::{Event, Flags, Outcome, Request, RunInfo, Voices};
+use plan::Options;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// The time-out of a run that meets faults.
+const IMPATIENT: Duration = Duration::from_millis(500);
+
+/// The time-out of any other run: the machine may be busy with other schedules.
+const PATIENT: Duration = Duration::from_secs(30);
+
+/// How long a run waits for what it deletes.
+const ABSENCE: Duration = Duration::from_secs(30);
+
+/// Runs one after the other, each on a tree of the history with faults of its own. After the last
+/// one, another run on the same tree meets no fault.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    /// How it is called again.
+    pub(crate) name: String,
+    /// The history, by its place.
+    pub(crate) history: usize,
+    pub(crate) runs: Vec<Faulted>,
+    /// How many requests a run may have under way.
+    pub(crate) concurrency: usize,
+}
+
+/// A run with its faults; none at all for one of the past.
+#[derive(Clone, Debug)]
+pub(crate) struct Faulted {
+    /// The place of its tree in the history.
+    pub(crate) step: usize,
+    pub(crate) faults: Vec<Injection>,
+}
+
+/// What a schedule came to.
+#[derive(Default)]
+pub(crate) struct Report {
+    /// What did not hold.
+    pub(crate) failure: Option<String>,
+    /// What happened, for people.
+    pub(crate) story: String,
+    /// How many faults befell a request.
+    pub(crate) befallen: usize,
+    /// The mutating requests of each of its runs.
+    pub(crate) requests: Vec<Vec<String>>,
+}
+
+/// A run that has ended.
+pub(crate) struct Ran {
+    /// Nothing if it was killed.
+    pub(crate) outcome: Option<Result<Outcome, Failure>>,
+    pub(crate) trace: Trace,
+}
+
+impl Schedule {
+    /// A fault of one request of a run on the tree `step`, after undisturbed runs on those before.
+    pub(crate) fn single(
+        history: (usize, &History),
+        step: usize,
+        name: &str,
+        fault: Fault,
+    ) -> Self {
+        let (place, history) = history;
+        let past = (0..step).map(|step| Faulted { step, faults: Vec::new() });
+        let injection = Injection { which: Which::Named(name.to_owned()), fault };
+        Self {
+            name: format!("{}:{}:{name}:{fault}", history.name, history.steps[step].name),
+            history: place,
+            runs: past.chain([Faulted { step, faults: vec![injection] }]).collect(),
+            concurrency: 8,
+        }
+    }
+
+    /// What it is counted as: the fault, or chance.
+    pub(crate) fn kind(&self) -> String {
+        match self.name.split_once(':') {
+            Some(("random", _)) => "random".to_owned(),
+            _ => self.name.rsplit(':').next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    pub(crate) async fn run(&self, api: &Api, stop: &Stop, history: &History) -> Report {
+        let site = Site::new(api, history).await;
+        let mut report = Report::default();
+        let result = self.play(&site, stop, history, &mut report).await;
+        report.failure = result.err();
+        site.abandon().await;
+        report
+    }
+
+    async fn play(
+        &self,
+        site: &Site,
+        stop: &Stop,
+        history: &History,
+        report: &mut Report,
+    ) -> Result<(), String> {
+        let mut is_free = true;
+        for (number, run) in self.runs.iter().enumerate() {
+            let before = site.live().await;
+            let how = How { run: number, faults: &run.faults, take_over: !is_free, ..self.how() };
+            let ran = how.run(site, history, run.step, stop).await;
+            report.befallen += run.faults.len() - ran.trace.unused;
+            tell(report, &history.steps[run.step], &ran);
+            report.requests.push(ran.trace.requests.clone());
+            // One that has nothing to do leaves the lease as it is.
+            is_free = ran.is_done() && (is_free || ran.has_written());
+            if run.faults.is_empty() && !ran.is_done() {
+                return Err("a run without faults did not end well".to_owned());
+            }
+            if ran.is_done() {
+                check::done(site, history, run.step, &before, ran.has_written()).await?;
+            } else {
+                check::open(site, history, run.step, &before).await?;
+            }
+        }
+        let Some(last) = self.runs.last() else { return Ok(()) };
+        let before = site.live().await;
+        let how = How { run: self.runs.len(), take_over: !is_free, ..self.how() };
+        let ran = how.run(site, history, last.step, stop).await;
+        tell(report, &history.steps[last.step], &ran);
+        if !ran.is_done() {
+            return Err("the clean run did not end well".to_owned());
+        }
+        check::done(site, history, last.step, &before, ran.has_written()).await?;
+        let again =
+            How { run: self.runs.len() + 1, ..how }.run(site, history, last.step, stop).await;
+        tell(report, &history.steps[last.step], &again);
+        if again.is_done() && !again.has_written() {
+            return Ok(());
+        }
+        Err("after the clean run there was still something to do".to_owned())
+    }
+
+    fn how(&self) -> How<'static> {
+        How { run: 0, faults: &[], take_over: false, concurrency: self.concurrency }
+    }
+}
+
+/// How a run is made.
+pub(crate) struct How<'a> {
+    pub(crate) run: usize,
+    pub(crate) faults: &'a [Injection],
+    pub(crate) take_over: bool,
+    pub(crate) concurrency: usize,
+}
+
+impl How<'_> {
+    /// Runs a sync, or as much of it as the faults allow.
+    pub(crate) async fn run(
+        &self,
+        site: &Site,
+        history: &History,
+        step: usize,
+        stop: &Stop,
+    ) -> Ran {
+        let layer = Layer::new(&site.api.client, site.names(), self.faults);
+        let timeout = if self.faults.is_empty() { PATIENT } else { IMPATIENT };
+        let cluster = Cluster::from_service(layer.clone(), timeout, self.concurrency);
+        let request = self.request(site, history, step);
+        let mut told = |_: Event<'_>| {};
+        let mut confirm = |_: &plan::Plan| true;
+        let mut voices = Voices { told: &mut told, confirm: &mut confirm };
+        let outcome = tokio::select! {
+            biased;
+            () = layer.killed() => None,
+            outcome = molave::sync::sync(&cluster, &request, stop, &mut voices) => Some(outcome),
+        };
+        drop(cluster);
+        layer.settled().await;
+        Ran { outcome, trace: layer.trace() }
+    }
+
+    fn request<'r>(&self, site: &'r Site, history: &History, step: usize) -> Request<'r> {
+        Request {
+            project: &site.name,
+            environment: ENVIRONMENT,
+            settings: &site.environment,
+            manifests: Some(&site.trees[step]),
+            folder: "_gen/test".to_owned(),
+            commit: None,
+            ancestry: &|_| Ok(()),
+            options: Options {
+                create_namespaces: site.environment.create_namespaces,
+                destroy: history.steps[step].destroys,
+                ..Options::default()
+            },
+            flags: Flags {
+                first: true,
+                take_over: self.take_over,
+                timeout: Some(ABSENCE),
+                lock_timeout: ABSENCE,
+                ..Flags::default()
+            },
+            run: RunInfo { id: format!("run-{}-{}", site.name, self.run), ..RunInfo::default() },
+        }
+    }
+}
+
+impl Ran {
+    /// Whether it says that everything is done.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(&self.outcome, Some(Ok(outcome)) if outcome.status == Status::Done)
+    }
+
+    /// Whether it changed anything, were it only the lease.
+    pub(crate) fn has_written(&self) -> bool {
+        !self.trace.requests.is_empty()
+    }
+
+    fn ending(&self) -> String {
+        match &self.outcome {
+            None => "killed".to_owned(),
+            Some(Err(failure)) => format!("{failure:?}"),
+            Some(Ok(outcome)) => {
+                let mut text = format!("{:?}", outcome.status);
+                for (id, result) in &outcome.results {
+                    write!(text, "\n    {id}: {result:?}").expect("a string");
+                }
+                for refusal in &outcome.refusals {
+                    write!(text, "\n    refused: {}", refusal.message).expect("a string");
+                }
+                for problem in &outcome.problems {
+                    write!(text, "\n    {problem:?}").expect("a string");
+                }
+                text
+            }
+        }
+    }
+}
+
+fn tell(report: &mut Report, step: &Step, ran: &Ran) {
+    writeln!(report.story, "  run on `{}`: {}", step.name, ran.ending()).expect("a string");
+    for line in &ran.trace.lines {
+        writeln!(report.story, "      {line}").expect("a string");
+    }
+}
