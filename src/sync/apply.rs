@@ -4,8 +4,9 @@
 //! made is ours only if the answer says that it was made (201). An answer that was lost is settled
 //! by looking (DESIGN.md, Applying). It must not know what the record says afterwards.
 
+use super::execution::LOST;
 use super::observe::set_uid;
-use crate::cluster::{ApiError, Applied, Apply, Class, Cluster, Resource};
+use crate::cluster::{ApiError, Applied, Apply, Class, Cluster, Lease, Resource};
 use crate::signals::Stop;
 use manifest::ObjectId;
 use plan::marks::{HANDOVER_MANAGER, MANAGER};
@@ -56,13 +57,13 @@ pub(super) enum Applying {
 
 impl Task {
     /// Applies the object.
-    pub(super) async fn run(mut self, cluster: &Cluster, stop: &Stop) -> Applying {
+    pub(super) async fn run(mut self, cluster: &Cluster, stop: &Stop, lease: &Lease) -> Applying {
         match &self.target {
             Target::Nothing { is_going: false } => self.make(cluster).await,
-            Target::Nothing { is_going: true } => self.make_again(cluster, stop).await,
+            Target::Nothing { is_going: true } => self.make_again(cluster, stop, lease).await,
             Target::Object { uid, replicas } => {
                 let (uid, replicas) = (uid.clone(), *replicas);
-                self.change(cluster, &uid, replicas).await
+                self.change(cluster, lease, &uid, replicas).await
             }
         }
     }
@@ -89,7 +90,13 @@ impl Task {
         Applying::Raced(live)
     }
 
-    async fn change(&mut self, cluster: &Cluster, uid: &str, replicas: Option<i64>) -> Applying {
+    async fn change(
+        &mut self,
+        cluster: &Cluster,
+        lease: &Lease,
+        uid: &str,
+        replicas: Option<i64>,
+    ) -> Applying {
         if let Some(replicas) = replicas
             && let Err(error) = self.hand_over(cluster, uid, replicas).await
         {
@@ -99,9 +106,12 @@ impl Task {
             self.leave_replicas();
         }
         set_uid(&mut self.body, uid);
+        if lease.is_lost() {
+            return Applying::Uncertain(LOST.to_owned());
+        }
         let mut result = cluster.apply(&self.resource, &self.body, HOW).await;
         for _ in 1..TRIES {
-            if !is_ambiguous(&result) {
+            if !is_ambiguous(&result) || lease.is_lost() {
                 break;
             }
             result = cluster.apply(&self.resource, &self.body, HOW).await;
@@ -148,7 +158,7 @@ impl Task {
     }
 
     /// Waits until the object that is on its way out has gone, and makes a new one.
-    async fn make_again(&self, cluster: &Cluster, stop: &Stop) -> Applying {
+    async fn make_again(&self, cluster: &Cluster, stop: &Stop, lease: &Lease) -> Applying {
         let deadline = Instant::now() + self.patience;
         loop {
             match self.get(cluster).await {
@@ -160,6 +170,9 @@ impl Task {
             if !stop.sleep(POLL).await {
                 return Applying::Refused("the run was told to stop".to_owned());
             }
+        }
+        if lease.is_lost() {
+            return Applying::Refused(LOST.to_owned());
         }
         self.make(cluster).await
     }

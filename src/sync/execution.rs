@@ -32,6 +32,9 @@ const SERVED_WITHIN: Duration = Duration::from_mins(1);
 /// How long the absence of an object is awaited if nothing else is said.
 pub(super) const ABSENCE: Duration = Duration::from_mins(1);
 
+/// Why a run goes no further with an object once its lease is lost.
+pub(super) const LOST: &str = "the lease was lost to another run";
+
 /// A run at work.
 pub(super) struct Execution<'a> {
     pub(super) cluster: &'a Cluster,
@@ -130,8 +133,9 @@ impl Execution<'_> {
             }
             async move { may_begin.then_some((change, task)) }
         };
-        let run =
-            |(change, task): (_, Task)| async move { (change, task.run(cluster, stop).await) };
+        let run = |(change, task): (_, Task)| async move {
+            (change, task.run(cluster, stop, lease).await)
+        };
         let begun = stream::iter(tasks).filter_map(begin).map(run).buffer_unordered(PARALLEL);
         let mut begun = std::pin::pin!(begun);
         loop {

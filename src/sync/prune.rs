@@ -6,9 +6,11 @@
 //! know why an object is to go.
 
 use super::event::Event;
-use super::execution::Execution;
+use super::execution::{Execution, LOST};
 use super::outcome::ObjectResult;
-use crate::cluster::{ApiError, Class, Cluster, Deleted, Preconditions, Propagation, Resource};
+use crate::cluster::{
+    ApiError, Class, Cluster, Deleted, Lease, Preconditions, Propagation, Resource,
+};
 use crate::signals::Stop;
 use futures_util::{StreamExt as _, stream};
 use manifest::ObjectId;
@@ -94,7 +96,7 @@ impl Execution<'_> {
                 return (change, None);
             }
             under_way_here.borrow_mut().insert(change.id.clone(), change);
-            (change, Some(task.run(cluster, stop).await))
+            (change, Some(task.run(cluster, stop, lease).await))
         });
         let begun = stream::iter(runs).buffer_unordered(PARALLEL);
         let mut begun = std::pin::pin!(begun);
@@ -171,7 +173,7 @@ impl Execution<'_> {
 }
 
 impl Task {
-    async fn run(mut self, cluster: &Cluster, stop: &Stop) -> Pruning {
+    async fn run(mut self, cluster: &Cluster, stop: &Stop, lease: &Lease) -> Pruning {
         for _ in 0..TRIES {
             let live = match self.look(cluster).await {
                 Ok(None) => return Pruning::Gone,
@@ -183,6 +185,10 @@ impl Task {
             }
             if live.is_terminating() {
                 return self.wait_for_absence(cluster, stop).await;
+            }
+            // Whoever holds it now may want the object, and each look finds a new version.
+            if lease.is_lost() {
+                return Pruning::Failed(LOST.to_owned());
             }
             match self.delete(cluster, &live).await {
                 Ok(Deleted::Gone) => return Pruning::Gone,

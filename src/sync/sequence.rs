@@ -7,7 +7,8 @@ use super::observe::Observer;
 use super::outcome::Outcome;
 use super::request::Request;
 use super::situation::{self, Situation, cannot, looked, store, unreachable};
-use super::{lock, mistakes, ready, record, refuse, unrecorded};
+use super::touch::Untouched;
+use super::{lock, mistakes, ready, record, refuse, touch, unrecorded};
 use crate::clock;
 use crate::cluster::{ApiError, Class, Cluster, Discovery, Lease, StateStore};
 use crate::error::{Diagnostic, Failure};
@@ -47,6 +48,14 @@ struct Planned {
     observed: Observed,
     discovery: Discovery,
     plan: Plan,
+}
+
+/// A run whose intent is written.
+struct Begun {
+    ledger: Ledger,
+    /// The resource version of the record.
+    version: String,
+    untouched: Vec<Untouched>,
 }
 
 /// What the steps under the lease need besides.
@@ -188,6 +197,10 @@ impl Sequence<'_, '_> {
             outcome.status = self.stop.status().unwrap_or(Status::Interrupted);
             return Ok(outcome);
         }
+        // A process that was stopped for long wakes up without its lease.
+        if locked.lease.is_lost() {
+            return Ok(outcome);
+        }
         self.execute(locked, &situation, planned, outcome).await
     }
 
@@ -200,13 +213,7 @@ impl Sequence<'_, '_> {
         mut outcome: Outcome,
     ) -> Result<Outcome, Failure> {
         let before = situation.inventory.clone().unwrap_or_else(|| self.empty(situation));
-        let run = run(self.request, &before, locked.lease);
-        let mut ledger = Ledger::begin(before.clone(), run);
-        ledger.intend(&situation.desired, &planned.plan);
-        let over = situation.stored.as_ref().map(|stored| stored.resource_version.as_str());
-        let version = self.stop.in_time(record::write(locked.store, ledger.inventory(), over));
-        let version = version.await.unwrap_or_else(|| Err(too_late()));
-        let version = version.map_err(|error| cannot(&error, "write the intent"))?;
+        let begun = self.begin(locked, situation, &planned, &before).await?;
         let mut execution = Execution {
             cluster: self.cluster,
             request: self.request,
@@ -219,11 +226,12 @@ impl Sequence<'_, '_> {
             key: situation.key.as_deref(),
             applyset: self.request.identity().applyset,
             discovery: planned.discovery,
-            ledger,
+            ledger: begun.ledger,
             results: BTreeMap::new(),
             halted: BTreeMap::new(),
             not_ready: BTreeMap::new(),
         };
+        execution.leave_untouched(begun.untouched, self.voices.told);
         execution.run(self.voices.told).await;
         let Execution { mut ledger, results, not_ready, .. } = execution;
         outcome.results = results;
@@ -231,7 +239,7 @@ impl Sequence<'_, '_> {
         outcome.conclude(self.stop);
         if !locked.lease.is_lost() {
             ledger.end(outcome.phase(), outcome.counts(), &clock::now());
-            let finished = finish(locked.store, self.request, ledger.inventory(), &version);
+            let finished = finish(locked.store, self.request, ledger.inventory(), &begun.version);
             let finished = self.stop.in_time(finished).await;
             if let Err(error) = finished.unwrap_or_else(|| Err(too_late())) {
                 outcome.status = outcome.status.and(Status::Failed);
@@ -239,6 +247,36 @@ impl Sequence<'_, '_> {
             }
         }
         Ok(outcome)
+    }
+
+    /// Fends off what an earlier run may still have on its way, and writes the intent.
+    async fn begin(
+        &self,
+        locked: &Locked<'_>,
+        situation: &Situation,
+        planned: &Planned,
+        before: &Inventory,
+    ) -> Result<Begun, Failure> {
+        let run = run(self.request, before, locked.lease);
+        let mut ledger = Ledger::begin(before.clone(), run);
+        ledger.intend(&situation.desired, &planned.plan);
+        let untouched = touch::touch(
+            self.cluster,
+            self.request,
+            before,
+            &situation.desired,
+            &planned.observed,
+            &planned.discovery,
+        );
+        let untouched = untouched.await;
+        for object in &untouched {
+            ledger.untouched(&object.id);
+        }
+        let over = situation.stored.as_ref().map(|stored| stored.resource_version.as_str());
+        let version = self.stop.in_time(record::write(locked.store, ledger.inventory(), over));
+        let version = version.await.unwrap_or_else(|| Err(too_late()));
+        let version = version.map_err(|error| cannot(&error, "write the intent"))?;
+        Ok(Begun { ledger, version, untouched })
     }
 
     /// The record of an environment in which nothing was made yet.

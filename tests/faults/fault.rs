@@ -21,9 +21,12 @@ pub(crate) enum Fault {
     Lost,
     /// The request stays on its way for longer than the run waits, and then is done.
     Stall,
+    /// The run is killed, and its request arrives only after the next run has ended.
+    Late,
 }
 
 impl Fault {
+    /// Those after which the next run has to find out what happened.
     pub(crate) const ALL: [Self; 8] = [
         Self::KillBefore,
         Self::KillAfter,
@@ -45,6 +48,7 @@ impl Fault {
             Self::Reset => "reset",
             Self::Lost => "reset-after",
             Self::Stall => "stall",
+            Self::Late => "late",
         }
     }
 }

@@ -45,6 +45,8 @@ struct Traffic {
     fates: Vec<String>,
     counts: BTreeMap<String, usize>,
     open: Vec<Injection>,
+    /// Requests that are to arrive late.
+    held: Vec<Request<Body>>,
 }
 
 /// What a run asked of the server.
@@ -94,6 +96,17 @@ impl Layer {
         Trace { lines: lines.collect(), requests: seen, unused: traffic.open.len() }
     }
 
+    /// Lets arrive what was held up, and gives what the server said to it.
+    pub(crate) async fn release(&self) -> Vec<String> {
+        let held = std::mem::take(&mut self.shared.traffic().held);
+        let mut answers = Vec::new();
+        for request in held {
+            let answer = self.forward(request).await;
+            answers.push(described(&answer));
+        }
+        answers
+    }
+
     async fn answer(self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         if !mutates(&request) {
             return self.forward(request).await.map_err(Into::into);
@@ -128,6 +141,10 @@ impl Layer {
             Fault::Lost => {
                 drop(self.forward(request).await);
                 Err(Error::from(ErrorKind::ConnectionReset).into())
+            }
+            Fault::Late => {
+                self.shared.traffic().held.push(request);
+                self.kill().await
             }
             Fault::Stall => self.carry_out(request, STALL).await.map_err(Into::into),
         }

@@ -170,6 +170,7 @@ async fn recorded(api: &Api, stop: &Stop, history: &History) -> Vec<Vec<String>>
         name: history.name.to_owned(),
         history: 0,
         runs: runs.collect(),
+        last: history.steps.len() - 1,
         concurrency: 8,
     };
     let report = all.run(api, stop, history).await;
@@ -188,6 +189,13 @@ fn schedules(
             for name in requests {
                 let single = |fault| Schedule::single((place, history), step, name, fault);
                 schedules.extend(Fault::ALL.into_iter().map(single));
+                // An apply that comes late may be carried out, as was promised; nothing else may.
+                if !name.starts_with("PATCH") {
+                    schedules.push(single(Fault::Late));
+                }
+                if name.starts_with("DELETE") {
+                    schedules.push(Schedule::late_twice((place, history), step, name));
+                }
             }
         }
     }

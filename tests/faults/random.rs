@@ -49,10 +49,12 @@ pub(crate) fn schedule(
     if chance.below(2) == 0 {
         runs.push(Faulted { step, faults: vec![] });
     }
+    let last = runs.last().map_or(0, |run| run.step);
     Schedule {
         name: format!("random:{}:{seed}", history.name),
         history: place,
         runs,
+        last,
         concurrency: [1, 8][chance.below(2)],
     }
 }

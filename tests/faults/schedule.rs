@@ -24,8 +24,8 @@ const PATIENT: Duration = Duration::from_secs(30);
 /// How long a run waits for what it deletes.
 const ABSENCE: Duration = Duration::from_secs(30);
 
-/// Runs one after the other, each on a tree of the history with faults of its own. After the last
-/// one, another run on the same tree meets no fault.
+/// Runs one after the other, each on a tree of the history with faults of its own, and then one
+/// that meets no fault.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
     /// How it is called again.
@@ -33,6 +33,8 @@ pub(crate) struct Schedule {
     /// The history, by its place.
     pub(crate) history: usize,
     pub(crate) runs: Vec<Faulted>,
+    /// The tree of the clean run.
+    pub(crate) last: usize,
     /// How many requests a run may have under way.
     pub(crate) concurrency: usize,
 }
@@ -63,6 +65,7 @@ pub(crate) struct Ran {
     /// Nothing if it was killed.
     pub(crate) outcome: Option<Result<Outcome, Failure>>,
     pub(crate) trace: Trace,
+    layer: Layer,
 }
 
 impl Schedule {
@@ -80,8 +83,20 @@ impl Schedule {
             name: format!("{}:{}:{name}:{fault}", history.name, history.steps[step].name),
             history: place,
             runs: past.chain([Faulted { step, faults: vec![injection] }]).collect(),
+            // What comes late must not undo that something is wanted again.
+            last: if fault == Fault::Late { step.saturating_sub(1) } else { step },
             concurrency: 8,
         }
+    }
+
+    /// A delete that comes late, after the next run was killed as soon as it had written its intent.
+    pub(crate) fn late_twice(history: (usize, &History), step: usize, name: &str) -> Self {
+        let once = Self::single(history, step, name, Fault::Late);
+        let which = Which::Named("PUT-configmaps/state#1".to_owned());
+        let next =
+            Faulted { step: once.last, faults: vec![Injection { which, fault: Fault::KillAfter }] };
+        let runs = once.runs.into_iter().chain([next]).collect();
+        Self { name: format!("{}-twice", once.name), runs, ..once }
     }
 
     /// What it is counted as: the fault, or chance.
@@ -109,6 +124,7 @@ impl Schedule {
         report: &mut Report,
     ) -> Result<(), String> {
         let mut is_free = true;
+        let mut layers = Vec::new();
         for (number, run) in self.runs.iter().enumerate() {
             let before = site.live().await;
             let how = How { run: number, faults: &run.faults, take_over: !is_free, ..self.how() };
@@ -116,6 +132,7 @@ impl Schedule {
             report.befallen += run.faults.len() - ran.trace.unused;
             tell(report, &history.steps[run.step], &ran);
             report.requests.push(ran.trace.requests.clone());
+            layers.push(ran.layer.clone());
             // One that has nothing to do leaves the lease as it is.
             is_free = ran.is_done() && (is_free || ran.has_written());
             if run.faults.is_empty() && !ran.is_done() {
@@ -127,18 +144,30 @@ impl Schedule {
                 check::open(site, history, run.step, &before).await?;
             }
         }
-        let Some(last) = self.runs.last() else { return Ok(()) };
         let before = site.live().await;
         let how = How { run: self.runs.len(), take_over: !is_free, ..self.how() };
-        let ran = how.run(site, history, last.step, stop).await;
-        tell(report, &history.steps[last.step], &ran);
+        let ran = how.run(site, history, self.last, stop).await;
+        tell(report, &history.steps[self.last], &ran);
         if !ran.is_done() {
             return Err("the clean run did not end well".to_owned());
         }
-        check::done(site, history, last.step, &before, ran.has_written()).await?;
+        let mut late = Vec::new();
+        for layer in &layers {
+            late.append(&mut layer.release().await);
+        }
+        for answer in &late {
+            writeln!(report.story, "  late → {answer}").expect("a string");
+        }
+        if !late.is_empty() && !ran.has_written() {
+            // Whoever has nothing to do fences nobody off: the next one settles what came late.
+            let how = How { run: self.runs.len() + 2, ..how };
+            let ran = how.run(site, history, self.last, stop).await;
+            tell(report, &history.steps[self.last], &ran);
+        }
+        check::done(site, history, self.last, &before, ran.has_written()).await?;
         let again =
-            How { run: self.runs.len() + 1, ..how }.run(site, history, last.step, stop).await;
-        tell(report, &history.steps[last.step], &again);
+            How { run: self.runs.len() + 1, ..how }.run(site, history, self.last, stop).await;
+        tell(report, &history.steps[self.last], &again);
         if again.is_done() && !again.has_written() {
             return Ok(());
         }
@@ -181,7 +210,7 @@ impl How<'_> {
         };
         drop(cluster);
         layer.settled().await;
-        Ran { outcome, trace: layer.trace() }
+        Ran { outcome, trace: layer.trace(), layer }
     }
 
     fn request<'r>(&self, site: &'r Site, history: &History, step: usize) -> Request<'r> {

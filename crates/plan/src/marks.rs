@@ -14,6 +14,10 @@ use std::collections::BTreeSet;
 pub const MANAGER: &str = "molave";
 /// The field manager that holds a value between us and its next owner.
 pub const HANDOVER_MANAGER: &str = "molave-handover";
+/// The field manager that touches what an earlier run meant to delete.
+pub const TOUCH_MANAGER: &str = "molave-touch";
+/// The annotation that a touch sets for a moment.
+pub const TOUCHED: &str = "molave.dev/touched";
 /// The label that names the set an object belongs to (KEP-3659).
 pub const PART_OF: &str = "applyset.kubernetes.io/part-of";
 /// The label of a parent: the id of its set (KEP-3659).
