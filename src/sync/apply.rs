@@ -58,6 +58,9 @@ pub(super) enum Applying {
 impl Task {
     /// Applies the object.
     pub(super) async fn run(mut self, cluster: &Cluster, stop: &Stop, lease: &Lease) -> Applying {
+        if !lease.holds().await {
+            return Applying::Refused(LOST.to_owned());
+        }
         match &self.target {
             Target::Nothing { is_going: false } => self.make(cluster).await,
             Target::Nothing { is_going: true } => self.make_again(cluster, stop, lease).await,
@@ -106,12 +109,12 @@ impl Task {
             self.leave_replicas();
         }
         set_uid(&mut self.body, uid);
-        if lease.is_lost() {
+        if !lease.holds().await {
             return Applying::Uncertain(LOST.to_owned());
         }
         let mut result = cluster.apply(&self.resource, &self.body, HOW).await;
         for _ in 1..TRIES {
-            if !is_ambiguous(&result) || lease.is_lost() {
+            if !is_ambiguous(&result) || !lease.holds().await {
                 break;
             }
             result = cluster.apply(&self.resource, &self.body, HOW).await;
@@ -171,7 +174,7 @@ impl Task {
                 return Applying::Refused("the run was told to stop".to_owned());
             }
         }
-        if lease.is_lost() {
+        if !lease.holds().await {
             return Applying::Refused(LOST.to_owned());
         }
         self.make(cluster).await

@@ -33,7 +33,7 @@ const SERVED_WITHIN: Duration = Duration::from_mins(1);
 pub(super) const ABSENCE: Duration = Duration::from_mins(1);
 
 /// Why a run goes no further with an object once its lease is lost.
-pub(super) const LOST: &str = "the lease was lost to another run";
+pub(super) const LOST: &str = "the lease is lost, or nobody can say whose it is";
 
 /// A run at work.
 pub(super) struct Execution<'a> {

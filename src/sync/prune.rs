@@ -175,6 +175,11 @@ impl Execution<'_> {
 impl Task {
     async fn run(mut self, cluster: &Cluster, stop: &Stop, lease: &Lease) -> Pruning {
         for _ in 0..TRIES {
+            // Before each look: whoever holds it now may want the object, and gave it a version
+            // that a delete of ours does not know.
+            if !lease.holds().await {
+                return Pruning::Failed(LOST.to_owned());
+            }
             let live = match self.look(cluster).await {
                 Ok(None) => return Pruning::Gone,
                 Ok(Some(live)) => live,
@@ -185,10 +190,6 @@ impl Task {
             }
             if live.is_terminating() {
                 return self.wait_for_absence(cluster, stop).await;
-            }
-            // Whoever holds it now may want the object, and each look finds a new version.
-            if lease.is_lost() {
-                return Pruning::Failed(LOST.to_owned());
             }
             match self.delete(cluster, &live).await {
                 Ok(Deleted::Gone) => return Pruning::Gone,

@@ -23,6 +23,9 @@ pub(crate) enum Fault {
     Stall,
     /// The run is killed, and its request arrives only after the next run has ended.
     Late,
+    /// The run stands still before the request is sent, until another run has taken its lease over
+    /// and has ended.
+    Pause,
 }
 
 impl Fault {
@@ -49,6 +52,7 @@ impl Fault {
             Self::Lost => "reset-after",
             Self::Stall => "stall",
             Self::Late => "late",
+            Self::Pause => "pause",
         }
     }
 }

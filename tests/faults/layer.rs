@@ -34,6 +34,9 @@ struct Shared {
     names: Vec<(String, &'static str)>,
     traffic: Mutex<Traffic>,
     is_killed: watch::Sender<bool>,
+    /// Whether a fault made the run stand still, and whether it may go on.
+    is_paused: watch::Sender<bool>,
+    is_resumed: watch::Sender<bool>,
     /// How many requests are being carried out.
     under_way: watch::Sender<usize>,
 }
@@ -71,6 +74,8 @@ impl Layer {
             names,
             traffic: Mutex::new(traffic),
             is_killed: watch::Sender::new(false),
+            is_paused: watch::Sender::new(false),
+            is_resumed: watch::Sender::new(false),
             under_way: watch::Sender::new(0),
         };
         Self { client: client.clone(), shared: Arc::new(shared) }
@@ -78,9 +83,17 @@ impl Layer {
 
     /// Ends when a fault kills the run.
     pub(crate) async fn killed(&self) {
-        if self.shared.is_killed.subscribe().wait_for(|is_killed| *is_killed).await.is_err() {
-            pending::<()>().await;
-        }
+        raised(&self.shared.is_killed).await;
+    }
+
+    /// Ends when a fault makes the run stand still.
+    pub(crate) async fn paused(&self) {
+        raised(&self.shared.is_paused).await;
+    }
+
+    /// Lets a run go on that stands still.
+    pub(crate) fn resume(&self) {
+        self.shared.is_resumed.send_replace(true);
     }
 
     /// Ends when everything that was sent is done, answered or not.
@@ -145,6 +158,11 @@ impl Layer {
             Fault::Late => {
                 self.shared.traffic().held.push(request);
                 self.kill().await
+            }
+            Fault::Pause => {
+                self.shared.is_paused.send_replace(true);
+                raised(&self.shared.is_resumed).await;
+                self.forward(request).await.map_err(Into::into)
             }
             Fault::Stall => self.carry_out(request, STALL).await.map_err(Into::into),
         }
@@ -213,6 +231,11 @@ impl Shared {
         traffic.fates.push("no answer".to_owned());
         (place, waiting.map(|waiting| traffic.open.remove(waiting).fault))
     }
+}
+
+async fn raised(flag: &watch::Sender<bool>) {
+    let raised = flag.subscribe().wait_for(|is_raised| *is_raised).await.is_ok();
+    assert!(raised, "the sender lives");
 }
 
 /// Sends a request and takes the whole answer, so that what it did is done.

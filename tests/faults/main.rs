@@ -193,6 +193,10 @@ fn schedules(
                 if !name.starts_with("PATCH") {
                     schedules.push(single(Fault::Late));
                 }
+                // Around a request for the lease itself, either may be the first.
+                if !name.starts_with("PATCH") && !name.contains("-leases/") {
+                    schedules.push(single(Fault::Pause));
+                }
                 if name.starts_with("DELETE") {
                     schedules.push(Schedule::late_twice((place, history), step, name));
                 }

@@ -5,7 +5,7 @@ use crate::check;
 use crate::fault::{Fault, Injection, Which};
 use crate::history::{History, Step};
 use crate::layer::{Layer, Trace};
-use crate::site::{ENVIRONMENT, Site};
+use crate::site::{ENVIRONMENT, Live, Site};
 use molave::cluster::Cluster;
 use molave::error::Failure;
 use molave::exit::Status;
@@ -23,6 +23,12 @@ const PATIENT: Duration = Duration::from_secs(30);
 
 /// How long a run waits for what it deletes.
 const ABSENCE: Duration = Duration::from_secs(30);
+
+/// How long a run does not ask again whether it holds its lease, and a little more.
+const RELIED_UPON: Duration = Duration::from_millis(1200);
+
+/// The number of a run beside another one.
+const OTHER: usize = 99;
 
 /// Runs one after the other, each on a tree of the history with faults of its own, and then one
 /// that meets no fault.
@@ -84,7 +90,10 @@ impl Schedule {
             history: place,
             runs: past.chain([Faulted { step, faults: vec![injection] }]).collect(),
             // What comes late must not undo that something is wanted again.
-            last: if fault == Fault::Late { step.saturating_sub(1) } else { step },
+            last: match fault {
+                Fault::Late | Fault::Pause => step.saturating_sub(1),
+                _ => step,
+            },
             concurrency: 8,
         }
     }
@@ -128,7 +137,8 @@ impl Schedule {
         for (number, run) in self.runs.iter().enumerate() {
             let before = site.live().await;
             let how = How { run: number, faults: &run.faults, take_over: !is_free, ..self.how() };
-            let ran = how.run(site, history, run.step, stop).await;
+            let other = self.beside(site, history, stop);
+            let (ran, other) = how.run_beside(site, history, run.step, stop, other).await;
             report.befallen += run.faults.len() - ran.trace.unused;
             tell(report, &history.steps[run.step], &ran);
             report.requests.push(ran.trace.requests.clone());
@@ -138,7 +148,17 @@ impl Schedule {
             if run.faults.is_empty() && !ran.is_done() {
                 return Err("a run without faults did not end well".to_owned());
             }
-            if ran.is_done() {
+            if let Some((other, amid)) = other {
+                tell(report, &history.steps[self.last], &other);
+                // One that has nothing to do takes no lease over.
+                if !other.is_done() || ran.is_done() == other.has_written() {
+                    return Err("not the one that holds the lease ended well".to_owned());
+                }
+                is_free = true;
+                if other.has_written() {
+                    check::done(site, history, self.last, &amid, true).await?;
+                }
+            } else if ran.is_done() {
                 check::done(site, history, run.step, &before, ran.has_written()).await?;
             } else {
                 check::open(site, history, run.step, &before).await?;
@@ -174,6 +194,16 @@ impl Schedule {
         Err("after the clean run there was still something to do".to_owned())
     }
 
+    /// The run of somebody who says that the one under way is dead.
+    async fn beside(&self, site: &Site, history: &History, stop: &Stop) -> (Ran, Live) {
+        let before = site.live().await;
+        let how = How { run: OTHER, take_over: true, ..self.how() };
+        let ran = how.run(site, history, self.last, stop).await;
+        // For a second a run relies on what it was told of its lease.
+        tokio::time::sleep(RELIED_UPON).await;
+        (ran, before)
+    }
+
     fn how(&self) -> How<'static> {
         How { run: 0, faults: &[], take_over: false, concurrency: self.concurrency }
     }
@@ -196,6 +226,18 @@ impl How<'_> {
         step: usize,
         stop: &Stop,
     ) -> Ran {
+        self.run_beside(site, history, step, stop, async {}).await.0
+    }
+
+    /// The same. If a fault makes it stand still, `other` takes place meanwhile.
+    async fn run_beside<T>(
+        &self,
+        site: &Site,
+        history: &History,
+        step: usize,
+        stop: &Stop,
+        other: impl Future<Output = T>,
+    ) -> (Ran, Option<T>) {
         let layer = Layer::new(&site.api.client, site.names(), self.faults);
         let timeout = if self.faults.is_empty() { PATIENT } else { IMPATIENT };
         let cluster = Cluster::from_service(layer.clone(), timeout, self.concurrency);
@@ -203,14 +245,24 @@ impl How<'_> {
         let mut told = |_: Event<'_>| {};
         let mut confirm = |_: &plan::Plan| true;
         let mut voices = Voices { told: &mut told, confirm: &mut confirm };
-        let outcome = tokio::select! {
-            biased;
-            () = layer.killed() => None,
-            outcome = molave::sync::sync(&cluster, &request, stop, &mut voices) => Some(outcome),
+        let mut others = None;
+        let outcome = {
+            let mut sync = Box::pin(molave::sync::sync(&cluster, &request, stop, &mut voices));
+            tokio::select! {
+                biased;
+                () = layer.killed() => None,
+                () = layer.paused() => {
+                    layer.settled().await;
+                    others = Some(other.await);
+                    layer.resume();
+                    Some(sync.as_mut().await)
+                }
+                outcome = sync.as_mut() => Some(outcome),
+            }
         };
         drop(cluster);
         layer.settled().await;
-        Ran { outcome, trace: layer.trace(), layer }
+        (Ran { outcome, trace: layer.trace(), layer }, others)
     }
 
     fn request<'r>(&self, site: &'r Site, history: &History, step: usize) -> Request<'r> {

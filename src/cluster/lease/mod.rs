@@ -117,6 +117,13 @@ impl Lease {
         self.shared.is_lost(self.held.pace.duration)
     }
 
+    /// Whether it is held, by what the server said a second ago at most. To be asked before each
+    /// change: a process that was stopped for a while, or whose lease was taken over by someone who
+    /// believed it dead, does not know that otherwise.
+    pub async fn holds(&self) -> bool {
+        !self.is_lost() && self.held.is_confirmed(&self.shared).await
+    }
+
     /// Lets go, so that the next run need not wait. Takes 5 s at most; a failure only makes the next
     /// run wait.
     pub async fn release(self) {

@@ -8,9 +8,14 @@ use plan::Live;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// How long an answer is relied upon that says that the lease is ours.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// What the background task and the lease share.
 pub(super) struct Shared {
     state: Mutex<State>,
+    /// Held by whoever asks the server whether the lease is ours, for all who want to know.
+    asking: tokio::sync::Mutex<()>,
 }
 
 struct State {
@@ -18,6 +23,8 @@ struct State {
     resource_version: String,
     /// When the last renewal that was granted was sent: what others see begins later.
     renewed: Instant,
+    /// When the last request was sent whose answer said that the lease is ours.
+    confirmed: Instant,
     is_lost: bool,
 }
 
@@ -39,6 +46,15 @@ impl Shared {
         state.uid.clone_from(&record.uid);
         state.resource_version.clone_from(&record.resource_version);
         state.renewed = sent;
+        state.confirmed = sent;
+    }
+
+    fn confirmed(&self, sent: Instant) {
+        self.state().confirmed = sent;
+    }
+
+    fn is_confirmed(&self) -> bool {
+        self.state().confirmed.elapsed() < FRESH
     }
 
     fn version(&self) -> (String, String) {
@@ -79,8 +95,10 @@ impl Held {
                 uid: record.uid.clone(),
                 resource_version: record.resource_version.clone(),
                 renewed: sent,
+                confirmed: sent,
                 is_lost: false,
             }),
+            asking: tokio::sync::Mutex::default(),
         });
         let task = tokio::spawn(renew(self.clone(), Arc::clone(&shared)));
         Lease { fencing: self.transitions, held: self, shared, task }
@@ -136,6 +154,25 @@ impl Held {
             }
             _ => Renewal::Lost,
         }
+    }
+
+    /// Whether the lease is ours by an answer of the last second; the server is asked if there is
+    /// none. If it cannot be asked, nobody knows, and that is as good as lost.
+    pub(super) async fn is_confirmed(&self, shared: &Shared) -> bool {
+        let _asking = shared.asking.lock().await;
+        if shared.is_confirmed() {
+            return true;
+        }
+        let sent = Instant::now();
+        let live = self.cluster.get(&resource(), Some(&self.namespace), &self.name).await;
+        let Ok(live) = live else { return false };
+        let is_mine = live.as_ref().map(Record::read).is_some_and(|record| self.is_mine(&record));
+        if is_mine {
+            shared.confirmed(sent);
+        } else {
+            shared.lose();
+        }
+        is_mine
     }
 
     fn is_mine(&self, record: &Record) -> bool {

@@ -69,6 +69,58 @@ async fn a_lease_that_is_taken_over_is_lost_to_its_holder_at_once() {
 }
 
 #[tokio::test]
+async fn a_holder_asks_again_whether_it_holds_once_the_last_answer_is_a_second_old() {
+    let (cluster, store, log) = server();
+    let (_sender, stop) = watch::channel(false);
+    let claim = Claim::new(&cluster, "system", "state", holder("one"), Pace::USUAL);
+    let lease = claim.wait(LONG, stop, |_| {}).await.unwrap();
+    let asked = || log.lines().len();
+    let before = asked();
+    assert!(lease.holds().await);
+    assert_eq!(asked(), before, "the answer to the taking is fresh");
+    pass(Duration::from_millis(1100)).await;
+    let all = futures_util::future::join_all((0..8).map(|_| lease.holds())).await;
+    assert_eq!((all, asked()), (vec![true; 8], before + 1), "one asks for all");
+
+    pass(Duration::from_millis(1100)).await;
+    store.lock().unwrap().objects.get_mut(PATH).unwrap()["spec"]["leaseTransitions"] = 2.into();
+    assert!(!lease.is_lost(), "the next renewal is seconds away");
+    assert!(!lease.holds().await && lease.is_lost());
+}
+
+#[tokio::test]
+async fn a_clock_that_is_an_hour_off_neither_shortens_a_lease_nor_prolongs_it() {
+    for skewed in ["1999-01-01T00:00:00.000000Z", "2999-01-01T00:00:00.000000Z"] {
+        let (cluster, store, _) = server();
+        let skew = |store: &Shared, version: u32| {
+            let mut store = store.lock().unwrap();
+            let record = store.objects.get_mut(PATH).unwrap();
+            record["spec"]["renewTime"] = skewed.into();
+            record["spec"]["acquireTime"] = skewed.into();
+            record["metadata"]["resourceVersion"] = version.to_string().into();
+        };
+        kill(take(&cluster, "one", LONG).await.unwrap());
+        skew(&store, 100);
+        // A holder that renews is honoured, whatever time it writes.
+        let waiting = take(&cluster, "two", PACE.duration * 2);
+        let renewing = async {
+            for version in 101..200 {
+                pass(PACE.renewal).await;
+                skew(&store, version);
+            }
+        };
+        tokio::select! {
+            held = waiting => assert!(matches!(held, Err(LeaseError::Held(_)))),
+            () = renewing => panic!("nobody gave up"),
+        }
+        // One that does not is taken over, and not before its time.
+        let begun = Instant::now();
+        take(&cluster, "two", LONG).await.unwrap();
+        assert!(begun.elapsed() >= PACE.duration && begun.elapsed() < PACE.duration * 3);
+    }
+}
+
+#[tokio::test]
 async fn a_free_lease_is_taken_and_says_who_holds_it() {
     let (cluster, store, _) = server();
     let mut who = holder("one");
