@@ -3,6 +3,7 @@
 //! - `plane`: the control plane; `shop`: a project on it; `proxy`: the way between the two
 //! - `requests`: the module `cluster` of the tool, without the tool
 //! - `basics`: what a sync does when nothing goes wrong
+//! - `lock`: runs beside each other
 //! - `crash`, `ownership`, `deletion`: runs that do not end, whose an object is, what goes and what stays
 //! - `witness`: what is live beside what is recorded; `history`: what happened to it
 //! - `kinds`, `services`, `autoscaling`, `jobs`, `hooks`: what a sync does with each
@@ -29,6 +30,7 @@ mod hooks;
 mod jobs;
 mod kahoy;
 mod kinds;
+mod lock;
 mod ownership;
 mod plane;
 mod proxy;

@@ -140,6 +140,6 @@ fn autoscaler(version: &str) -> String {
     };
     format!(
         "---\napiVersion: autoscaling/{version}\nkind: HorizontalPodAutoscaler\nmetadata: {{name: cart}}\nspec:\n  \
-         scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: cart}}\n  minReplicas: 2\n  maxReplicas: 5\n{metrics}"
+         scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: cart}}\n  minReplicas: 1\n  maxReplicas: 5\n{metrics}"
     )
 }
