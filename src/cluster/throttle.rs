@@ -241,7 +241,7 @@ mod tests {
         throttle.slow_down();
         drop(join_all((0..8).map(|_| throttle.turn())).await);
         for calm in [1, 2, 4] {
-            advance(FIRST_CALM * calm - QUICK).await;
+            advance((FIRST_CALM * calm).saturating_sub(QUICK)).await;
             throttle.granted(QUICK);
             assert_eq!(free(&throttle), 4, "not yet: {calm}");
             advance(QUICK).await;
