@@ -143,3 +143,29 @@ fn autoscaler(version: &str) -> String {
          scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: cart}}\n  minReplicas: 1\n  maxReplicas: 5\n{metrics}"
     )
 }
+
+/// For runs that are killed from outside: a change that makes, changes and deletes so many objects
+/// that most of a run lies between its intent and its result.
+pub(crate) fn broad() -> History {
+    let maps = |word: &str, count: usize, value: &str| {
+        (0..count).map(|number| config_map(&format!("{word}-{number}"), &[("v", value)])).collect()
+    };
+    let before = Step::new(
+        "before",
+        [
+            ("cart", vec![deployment("cart", Some(3)), deployment("gone", Some(1))]),
+            ("old", maps("goes", 18, "1")),
+            ("web", maps("changes", 30, "1")),
+        ],
+    );
+    let after = Step::new(
+        "after",
+        [
+            ("cart", vec![deployment("cart", None), autoscaler("v2")]),
+            ("new", maps("new", 30, "1")),
+            ("web", maps("changes", 30, "2")),
+        ],
+    );
+    let approve = Vec::new();
+    History { name: "broad", steps: vec![before, after], creates_namespaces: false, approve }
+}

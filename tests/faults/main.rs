@@ -7,6 +7,7 @@
 //!
 //! - `fault`, `layer`: what goes wrong, and where; `history`: what is synced
 //! - `schedule`, `random`: which runs meet which faults; `site`: where; `check`: what must hold
+//! - `kills`: the program itself, killed from outside
 //! - `plane`: the control plane; `api`: the server without Molave
 
 #![expect(
@@ -21,6 +22,7 @@ mod api;
 mod check;
 mod fault;
 mod history;
+mod kills;
 mod layer;
 #[path = "../cluster/plane.rs"]
 #[expect(dead_code, reason = "shared with the cluster tests, which ask more of it")]
@@ -44,6 +46,9 @@ use std::time::{Duration, Instant};
 /// How many schedules are under way at once, if nothing is said.
 const JOBS: usize = 12;
 
+/// How many programs run at once at most that are to be killed: with more, no two are equally quick.
+const KILL_JOBS: usize = 3;
+
 /// How long a schedule may take.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -56,6 +61,8 @@ struct Wishes {
     /// How many random schedules.
     random: usize,
     seed: u64,
+    /// How often the program is killed from outside, instead.
+    kills: usize,
     jobs: usize,
     /// Only schedules whose names hold one of these.
     filters: Vec<String>,
@@ -66,6 +73,9 @@ struct Wishes {
 fn main() -> ExitCode {
     let wishes = wishes(std::env::args().skip(1));
     let Some(plane) = Plane::shared_or_skip() else { return ExitCode::SUCCESS };
+    if wishes.kills > 0 {
+        return killed(plane, &wishes);
+    }
     let begun = Instant::now();
     let histories = history::all();
     let chosen = if wishes.all { histories.len() } else { 1 };
@@ -93,6 +103,7 @@ fn wishes(arguments: impl Iterator<Item = String>) -> Wishes {
         pairs: false,
         random: 0,
         seed: 1,
+        kills: 0,
         jobs: JOBS,
         filters: Vec::new(),
         is_verbose: false,
@@ -108,6 +119,7 @@ fn wishes(arguments: impl Iterator<Item = String>) -> Wishes {
             "--all" => wishes.all = true,
             "--pairs" => wishes.pairs = true,
             "--random" => wishes.random = usize::try_from(number()).expect("a count"),
+            "--kills" => wishes.kills = usize::try_from(number()).expect("a count"),
             "--seed" => wishes.seed = number(),
             "--jobs" => wishes.jobs = usize::try_from(number()).expect("a count").max(1),
             "--verbose" => wishes.is_verbose = true,
@@ -128,6 +140,37 @@ fn wishes(arguments: impl Iterator<Item = String>) -> Wishes {
         wishes.pairs = true;
     }
     wishes
+}
+
+/// Kills the program from outside, and fails unless every run after a kill made everything right,
+/// and three kills of five fell between intent and result.
+fn killed(plane: &Plane, wishes: &Wishes) -> ExitCode {
+    let begun = Instant::now();
+    let kubeconfig = plane.kubeconfig();
+    let jobs = wishes.jobs.min(KILL_JOBS);
+    let lengths = on_each(plane, jobs, &kills::measurements(), async |api, stop, _| {
+        kills::measured(api, stop, kubeconfig).await
+    });
+    let length = kills::median(&lengths, jobs);
+    println!("a run takes {length:?}");
+    let count = wishes.kills;
+    let numbers: Vec<usize> = (0..count).collect();
+    let kills = on_each(plane, jobs, &numbers, async |api, stop, number| {
+        kills::killed(api, stop, kubeconfig, length, (*number, count)).await
+    });
+    let failures: Vec<&String> = kills.iter().filter_map(|kill| kill.failure.as_ref()).collect();
+    for failure in &failures {
+        println!("{failure}");
+    }
+    print!("{}", kills::histogram(&kills));
+    let (alive, seconds) = (count - failures.len(), begun.elapsed().as_secs());
+    println!("kill -9: run / survived: {count} / {alive} ({seconds} s)");
+    let at_work = kills.iter().filter(|kill| kill.moment == kills::Moment::AtWork).count();
+    if at_work * 5 < count * 3 {
+        println!("only {at_work} kills of {count} fell between intent and result");
+        return ExitCode::FAILURE;
+    }
+    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Does something with each item, some at once, each thread with a connection of its own.
@@ -172,6 +215,7 @@ async fn recorded(api: &Api, stop: &Stop, history: &History) -> Vec<Vec<String>>
         runs: runs.collect(),
         last: history.steps.len() - 1,
         concurrency: 8,
+        checks_the_past: true,
     };
     let report = all.run(api, stop, history).await;
     assert!(report.failure.is_none(), "without a fault: {}", told(&all, &report));
