@@ -150,7 +150,8 @@ fn killed_at_any_moment_the_next_run_makes_everything_right() {
             let (names, change) = (&names, &change);
             // Most of what follows is the wait for the lease of the dead run.
             scope.spawn(move || {
-                if matches!(moment, Moment::Changes(count) if *count <= 24) {
+                // Of what remains after more of them, a busy machine is told too late.
+                if matches!(moment, Moment::Changes(count) if *count <= 12) {
                     let phase = &shop.state()["runs"][0]["phase"];
                     assert_eq!(phase, "started", "the kill came too late: {moment:?}");
                 }
