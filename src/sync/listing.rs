@@ -26,6 +26,21 @@ pub(super) struct Listing<'a> {
     pub(super) key: Option<&'a [u8]>,
 }
 
+/// What lists tell.
+#[derive(Default)]
+pub(super) struct Listed {
+    /// The answers to questions.
+    pub(super) sights: BTreeMap<ObjectId, Sight>,
+    /// Objects that carry our mark and are not recorded.
+    pub(super) strays: BTreeSet<ObjectId>,
+}
+
+/// One object of a list.
+enum Found {
+    Sight(ObjectId, Sight),
+    Stray(ObjectId),
+}
+
 /// The objects of one kind that are asked about.
 struct Group<'a> {
     resource: &'a Resource,
@@ -38,12 +53,19 @@ impl<'a> Listing<'a> {
     pub(super) async fn answer(
         &self,
         questions: &'a BTreeMap<ObjectId, Question>,
-    ) -> Result<BTreeMap<ObjectId, Sight>, ApiError> {
+    ) -> Result<Listed, ApiError> {
         let groups = self.groups(questions);
         let lists = groups.values().map(|group| self.list_group(group));
-        let lists: Vec<Vec<(ObjectId, Sight)>> =
+        let lists: Vec<Vec<Found>> =
             stream::iter(lists).buffer_unordered(PARALLEL).try_collect().await?;
-        Ok(lists.into_iter().flatten().collect())
+        let mut listed = Listed::default();
+        for found in lists.into_iter().flatten() {
+            match found {
+                Found::Sight(id, sight) => drop(listed.sights.insert(id, sight)),
+                Found::Stray(id) => drop(listed.strays.insert(id)),
+            }
+        }
+        Ok(listed)
     }
 
     fn groups(
@@ -74,7 +96,7 @@ impl<'a> Listing<'a> {
         groups
     }
 
-    async fn list_group(&self, group: &Group<'a>) -> Result<Vec<(ObjectId, Sight)>, ApiError> {
+    async fn list_group(&self, group: &Group<'a>) -> Result<Vec<Found>, ApiError> {
         let namespaces = group.namespaces();
         let only = if namespaces.len() == 1 { namespaces.first().copied() } else { None };
         match self.list(group, only).await {
@@ -92,15 +114,20 @@ impl<'a> Listing<'a> {
         &self,
         group: &Group<'a>,
         namespace: Option<&str>,
-    ) -> Result<Vec<(ObjectId, Sight)>, ApiError> {
+    ) -> Result<Vec<Found>, ApiError> {
         let selector = format!("{}={}", marks::PART_OF, self.applyset);
         let labels = Some(selector.as_str());
         let options = ListOptions { namespace, labels, ..ListOptions::default() };
         let keep = |live: Live| {
             let id = group.resource.identity(&live);
-            let (question, entry) = group.objects.get(&id)?;
+            let Some((question, entry)) = group.objects.get(&id) else {
+                let is_stray = !self.inventory.entries.contains_key(&id)
+                    && ownership::is_marked(&live, self.applyset);
+                return is_stray.then_some(Found::Stray(id));
+            };
             let key = self.key.filter(|_| id.is("", "Secret"));
-            Some((id, sight(*question, entry, live, key)?))
+            let sight = sight(*question, entry, live, key)?;
+            Some(Found::Sight(id, sight))
         };
         self.cluster.list_kept(group.resource, &options, &keep).await
     }
@@ -125,9 +152,7 @@ fn sight(question: Question, entry: &Entry, live: Live, key: Option<&[u8]>) -> O
 
 /// Only a server that cannot be asked at all ends the run: what cannot be listed is asked about one
 /// by one.
-fn unless_unknown(
-    listed: Result<Vec<(ObjectId, Sight)>, ApiError>,
-) -> Result<Vec<(ObjectId, Sight)>, ApiError> {
+fn unless_unknown(listed: Result<Vec<Found>, ApiError>) -> Result<Vec<Found>, ApiError> {
     match listed {
         Err(error) if !matches!(error.class, Class::Unreachable | Class::Busy) => Ok(Vec::new()),
         listed => listed,

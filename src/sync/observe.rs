@@ -1,6 +1,6 @@
 //! Asks the cluster what the survey wants to know. It must not judge the answers.
 
-use super::listing::Listing;
+use super::listing::{Listed, Listing};
 use super::repeated::has_repeated_key;
 use super::request::Request;
 use crate::cluster::{ApiError, Apply, Class, Cluster, Discovery, Resource};
@@ -74,8 +74,10 @@ impl<'a> Observer<'a> {
         questions: &BTreeMap<ObjectId, Question>,
         mut progress: impl FnMut(usize),
     ) -> Result<Observed, ApiError> {
-        let mut observed =
-            Observed { sights: self.listed(questions).await?, ..Observed::default() };
+        let Listed { sights, mut strays } = self.listed(questions).await?;
+        // What is wanted besides is asked about by itself.
+        strays.retain(|id| !self.wanted.contains_key(id));
+        let mut observed = Observed { sights, strays, ..Observed::default() };
         progress(observed.sights.len());
         let open: Vec<_> =
             questions.iter().filter(|(id, _)| !observed.sights.contains_key(id)).collect();
@@ -102,11 +104,8 @@ impl<'a> Observer<'a> {
         Ok(observed)
     }
 
-    async fn listed(
-        &self,
-        questions: &BTreeMap<ObjectId, Question>,
-    ) -> Result<BTreeMap<ObjectId, Sight>, ApiError> {
-        let Some(inventory) = self.inventory else { return Ok(BTreeMap::new()) };
+    async fn listed(&self, questions: &BTreeMap<ObjectId, Question>) -> Result<Listed, ApiError> {
+        let Some(inventory) = self.inventory else { return Ok(Listed::default()) };
         let (cluster, discovery) = (self.cluster, self.discovery);
         let listing =
             Listing { cluster, discovery, inventory, applyset: &self.applyset, key: self.key };

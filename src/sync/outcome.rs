@@ -89,6 +89,7 @@ impl Outcome {
     /// Takes in the plan. A blocked service is work that failed.
     pub(super) fn planned(&mut self, plan: Plan, observed: &Observed, request: &Request<'_>) {
         self.plan = plan;
+        self.problems.extend(strays(request, observed));
         if self.plan.blocked.is_empty() {
             return;
         }
@@ -153,6 +154,24 @@ fn missing_namespaces(plan: &Plan, observed: &Observed) -> Vec<String> {
         })
     };
     observed.missing_namespaces.iter().filter(|name| !makes(name)).cloned().collect()
+}
+
+/// What carries our mark and nobody knows of. Nothing is done to it: that it is not recorded means
+/// that it is not known whether we made it.
+fn strays(request: &Request<'_>, observed: &Observed) -> Option<Diagnostic> {
+    let names: Vec<String> = observed.strays.iter().map(|id| format!("`{id}`")).collect();
+    let (carry, are) = match names.len() {
+        0 => return None,
+        1 => ("1 object carries".to_owned(), "is"),
+        number => (format!("{number} objects carry"), "are"),
+    };
+    let environment = request.environment;
+    let problem = Diagnostic::warning(format!(
+        "{carry} the mark of `{environment}` and {are} not recorded: {}",
+        names.join(", ")
+    ));
+    let problem = problem.because("a request of a run that was killed may have come late");
+    Some(problem.hint("delete it with `kubectl delete`, or put it into Git and run with `--adopt`"))
 }
 
 fn no_namespaces(request: &Request<'_>, missing: &[String]) -> Diagnostic {

@@ -194,6 +194,34 @@ fn what_is_as_we_left_it_is_confirmed_by_lists_without_a_trial() {
 }
 
 #[test]
+fn what_carries_our_mark_and_is_not_recorded_is_told_and_left_alone() {
+    let Some(shop) = settled() else { return };
+    // As the late create of a run that was killed, whose entry was forgotten since.
+    let stray = shop.live("configmap", "two").map(|mut two| {
+        two["metadata"] = serde_json::json!({
+            "name": "stray",
+            "labels": two["metadata"]["labels"],
+            "annotations": two["metadata"]["annotations"],
+        });
+        two.to_string()
+    });
+    let file = shop.path().join("stray.json");
+    std::fs::write(&file, stray.expect("the live object")).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let apply = ["apply", "--server-side", "--field-manager=molave", "--filename", file];
+    shop.kubectl(&apply);
+    shop.synced(&["--full"])
+        .says("1 object carries the mark of `test` and is not recorded")
+        .says("stray")
+        .says("nothing to do");
+    assert!(shop.live("configmap", "stray").is_some());
+    // Without its manager it is only labelled like one of ours.
+    shop.kubectl(&["delete", "configmap", "stray"]);
+    shop.kubectl(&["apply", "--server-side", "--filename", file]);
+    shop.synced(&["--full"]).never_says("is not recorded");
+}
+
+#[test]
 fn a_drift_only_run_leaves_what_is_not_deployed_yet_and_says_so() {
     let Some(shop) = settled() else { return };
     shop.service("cart", &config_map("cart", "2"));

@@ -15,6 +15,9 @@ pub struct Observed {
     /// API version and kind, as objects have them, of what we want and the server does not serve
     /// in that version, though it may serve it in another.
     pub unserved_versions: BTreeSet<(String, String)>,
+    /// Objects that carry our mark, and that are neither recorded nor wanted: the late request of a
+    /// run that was killed may have made them. Only some kinds are looked through for them.
+    pub strays: BTreeSet<ObjectId>,
     /// Namespaces that are not there.
     pub missing_namespaces: BTreeSet<String>,
 }
