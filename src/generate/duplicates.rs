@@ -31,12 +31,12 @@ pub(super) struct Owned<'a> {
 
 /// The objects of rendered releases.
 pub(super) fn owned<'a>(release: &'a Release<'_>, manifests: &'a Manifests) -> Vec<Owned<'a>> {
-    let owned = manifests.objects.iter().map(|(id, source, line)| Owned {
+    let owned = manifests.objects.iter().map(|object| Owned {
         environment: release.environment,
         app: release.app,
-        id,
-        source,
-        line: Some(*line),
+        id: &object.id,
+        source: &object.source,
+        line: Some(object.line),
         place: release.config,
     });
     owned.collect()

@@ -17,6 +17,7 @@ mod failure;
 mod hide;
 pub mod lock;
 mod misspelt;
+pub mod order;
 mod origin;
 pub mod parallel;
 pub mod plan;
@@ -117,6 +118,9 @@ pub fn prepare(
         problems.add(problem);
     }
     for problem in find_duplicates(inputs, &tasks, &rendered.manifests) {
+        problems.add(problem);
+    }
+    for problem in order::problems(inputs, &rendered.manifests) {
         problems.add(problem);
     }
     let wanted = wanted(inputs, &mut rendered.manifests);

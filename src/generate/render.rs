@@ -10,6 +10,7 @@ use crate::config::Release;
 use crate::config::service::Choice;
 use helm_render::{Document, Hook, Rendering};
 use manifest::{Draft, Object, ObjectId, Problem, Scopes, literal_secret_keys};
+use plan::waves::Ties;
 
 /// The manifests of a release.
 #[derive(Debug)]
@@ -18,10 +19,23 @@ pub(super) struct Manifests {
     pub(super) text: String,
     /// The content of `molave.lock`.
     pub(super) lock: String,
-    /// Each object, with the template that wrote it and the line of what that wrote.
-    pub(super) objects: Vec<(ObjectId, String, u32)>,
+    /// The objects.
+    pub(super) objects: Vec<Made>,
     /// The names of the Secrets that hold literal data.
     pub(super) secrets: Vec<String>,
+}
+
+/// An object that was rendered.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// Its identity.
+    pub(super) id: ObjectId,
+    /// The template that wrote it.
+    pub(super) source: String,
+    /// The line of what that wrote.
+    pub(super) line: u32,
+    /// What it says of its place in a run.
+    pub(super) ties: Ties,
 }
 
 /// What came of a release.
@@ -213,7 +227,10 @@ pub(super) fn finish(task: Task<'_>, drafts: Vec<Draft>, scopes: &Scopes) -> Out
         secrets: secrets.map(|object| object.id.name.clone()).collect(),
         objects: objects
             .into_iter()
-            .map(|object| (object.id, object.source, object.line))
+            .map(|object| {
+                let ties = Ties::of(&object);
+                Made { id: object.id, source: object.source, line: object.line, ties }
+            })
             .collect(),
     })
 }

@@ -1,5 +1,5 @@
-//! A run at work: the stages of the plan, one after the other, and what the ledger learns of each
-//! answer.
+//! A run at work: what is needed to apply each object, and what the ledger learns of each answer.
+//! When an object's turn comes is the matter of [`super::stages`].
 //!
 //! A failure stops the rest of its service and of the services that depend on it; others go on
 //! (DESIGN.md, rule 12). It must not know when the record is stored.
@@ -11,20 +11,15 @@ use super::outcome::ObjectResult;
 use super::request::Request;
 use crate::cluster::{Cluster, Discovery, Lease};
 use crate::signals::Stop;
-use futures_util::{StreamExt as _, stream};
 use manifest::ObjectId;
-use plan::waves::{Stage, Wave};
 use plan::{
-    Action, Change, Desired, Inventory, Ledger, Live, Observed, Phase, Plan, Readiness, Wanted,
-    ownership, readiness,
+    Action, Change, Desired, Inventory, Ledger, Live, Observed, Plan, Readiness, Wanted, ownership,
+    readiness,
 };
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// How many objects are under way at once; the cluster's own limit comes on top.
-const PARALLEL: usize = 64;
 
 /// How long a new kind may take until it is served.
 const SERVED_WITHIN: Duration = Duration::from_mins(1);
@@ -47,7 +42,7 @@ pub(super) struct Execution<'a> {
     pub(super) before: &'a Inventory,
     pub(super) key: Option<&'a [u8]>,
     pub(super) applyset: String,
-    pub(super) discovery: Discovery,
+    pub(super) discovery: Arc<Discovery>,
     pub(super) ledger: Ledger,
     /// What came of each object.
     pub(super) results: BTreeMap<ObjectId, ObjectResult>,
@@ -70,92 +65,13 @@ impl Execution<'_> {
         }
     }
 
-    /// Applies everything that the plan applies.
-    async fn apply(&mut self, told: &mut dyn FnMut(Event<'_>)) {
-        let mut stages: BTreeMap<Stage, Vec<&Change>> = BTreeMap::new();
-        for change in self.plan.changes.iter().filter(|change| self.takes_part(change)) {
-            stages.entry(change.stage).or_default().push(change);
-        }
-        let wanted = self.desired.by_id();
-        for (stage, changes) in stages {
-            if self.must_end() {
-                break;
-            }
-            let applied: Vec<&Change> =
-                changes.iter().copied().filter(|change| is_applied(change.action)).collect();
-            self.apply_stage(&applied, &wanted, told).await;
-            if stage.wave == Wave::Foundations {
-                self.wait_for_definitions(&applied).await;
-            }
-            if stage.wave.is_of_hooks() && !self.must_end() {
-                self.wait_for(|change| changes.contains(&change), told).await;
-            }
-        }
-        self.leave_the_rest(told);
-    }
-
-    /// Whether a stage has to do with a change: it applies it, or waits for a hook that an earlier
-    /// run began.
-    fn takes_part(&self, change: &Change) -> bool {
-        let entry = self.before.entries.get(&change.id);
-        let is_open_hook = change.stage.wave.is_of_hooks()
-            && change.action == Action::Unchanged
-            && entry.is_some_and(|entry| entry.phase != Phase::Done);
-        is_applied(change.action) || is_open_hook
-    }
-
     /// Whether nothing new may be begun.
     pub(super) fn must_end(&self) -> bool {
         self.stop.is_set() || self.lease.is_lost()
     }
 
-    async fn apply_stage(
-        &mut self,
-        changes: &[&Change],
-        wanted: &BTreeMap<&ObjectId, (&str, &Wanted)>,
-        told: &mut dyn FnMut(Event<'_>),
-    ) {
-        let mut tasks = Vec::new();
-        for change in changes {
-            match self.task(change, wanted) {
-                Ok(task) => tasks.push((*change, task)),
-                Err(reason) => self.fail(change, ObjectResult::Failed(reason), told),
-            }
-        }
-        let halted = RefCell::new(self.halted.keys().cloned().collect::<BTreeSet<String>>());
-        let under_way = RefCell::new(BTreeMap::new());
-        let (cluster, stop, lease) = (self.cluster, self.stop, self.lease);
-        let begin = |(change, task): (_, Task)| {
-            let may_begin =
-                !stop.is_set() && !lease.is_lost() && !halted.borrow().contains(&task.service);
-            if may_begin {
-                under_way.borrow_mut().insert(task.id.clone(), change);
-            }
-            async move { may_begin.then_some((change, task)) }
-        };
-        let run = |(change, task): (_, Task)| async move {
-            (change, task.run(cluster, stop, lease).await)
-        };
-        let begun = stream::iter(tasks).filter_map(begin).map(run).buffer_unordered(PARALLEL);
-        let mut begun = std::pin::pin!(begun);
-        loop {
-            let next = tokio::select! {
-                next = begun.next() => next,
-                () = stop.exhausted() => None,
-            };
-            let Some((change, applying)) = next else { break };
-            under_way.borrow_mut().remove(&change.id);
-            self.learn(change, applying, told);
-            halted.borrow_mut().extend(self.halted.keys().cloned());
-        }
-        for (_, change) in under_way.take() {
-            let reason = "the run was told to stop before the answer came".to_owned();
-            self.learn(change, Applying::Uncertain(reason), told);
-        }
-    }
-
     /// What is needed to apply an object.
-    fn task(
+    pub(super) fn task(
         &self,
         change: &Change,
         wanted: &BTreeMap<&ObjectId, (&str, &Wanted)>,
@@ -197,7 +113,12 @@ impl Execution<'_> {
     }
 
     /// Tells ledger and listener what came of an apply.
-    fn learn(&mut self, change: &Change, applying: Applying, told: &mut dyn FnMut(Event<'_>)) {
+    pub(super) fn learn(
+        &mut self,
+        change: &Change,
+        applying: Applying,
+        told: &mut dyn FnMut(Event<'_>),
+    ) {
         match applying {
             Applying::Applied(applied) => {
                 let owned = ownership::owned_digest(&applied.live, self.key_for(&change.id));
@@ -228,7 +149,12 @@ impl Execution<'_> {
         self.key.filter(|_| id.is("", "Secret"))
     }
 
-    fn fail(&mut self, change: &Change, result: ObjectResult, told: &mut dyn FnMut(Event<'_>)) {
+    pub(super) fn fail(
+        &mut self,
+        change: &Change,
+        result: ObjectResult,
+        told: &mut dyn FnMut(Event<'_>),
+    ) {
         self.halt(&change.service, &format!("`{}` failed", change.id));
         self.finish(change, result, told);
     }
@@ -262,12 +188,12 @@ impl Execution<'_> {
     }
 
     /// What was to be applied and was never tried is recorded as it was.
-    fn leave_the_rest(&mut self, told: &mut dyn FnMut(Event<'_>)) {
+    pub(super) fn leave_the_rest(&mut self, told: &mut dyn FnMut(Event<'_>)) {
         let rest: Vec<&Change> = self
             .plan
             .changes
             .iter()
-            .filter(|change| is_applied(change.action) && !self.results.contains_key(&change.id))
+            .filter(|change| change.action.is_apply() && !self.results.contains_key(&change.id))
             .collect();
         for change in rest {
             self.skip(change, told);
@@ -290,7 +216,7 @@ impl Execution<'_> {
 
     /// Waits until the kinds that were just defined are served, because what comes next may be of
     /// them. A kind that never comes fails where it is applied.
-    async fn wait_for_definitions(&mut self, changes: &[&Change]) {
+    pub(super) async fn wait_for_definitions(&mut self, changes: &[&Change]) {
         let definitions: Vec<&ObjectId> = changes
             .iter()
             .map(|change| &change.id)
@@ -307,7 +233,7 @@ impl Execution<'_> {
         }
     }
 
-    fn is_done(&self, id: &ObjectId) -> bool {
+    pub(super) fn is_done(&self, id: &ObjectId) -> bool {
         self.results.get(id).is_some_and(ObjectResult::is_done)
     }
 
@@ -325,18 +251,13 @@ impl Execution<'_> {
     /// Asks again what is served. Whether everything that is still to be applied is among it.
     async fn refresh(&mut self) -> bool {
         let Ok(discovery) = self.cluster.discover().await else { return false };
-        self.discovery = discovery;
+        self.discovery = Arc::new(discovery);
         let objects = self.desired.services.values().flat_map(|service| &service.objects);
         let mut objects = objects.map(|wanted| &wanted.object);
         objects.all(|object| {
             self.discovery.find(&object.id.group, &object.id.kind, object.version()).is_some()
         })
     }
-}
-
-/// Whether an action is an apply.
-pub(super) fn is_applied(action: Action) -> bool {
-    matches!(action, Action::Create | Action::Adopt | Action::Update | Action::Drifted)
 }
 
 fn done(live: &Live) -> ObjectResult {

@@ -5,15 +5,16 @@ use super::request::Request;
 use super::situation::Situation;
 use crate::config::sources;
 use crate::error::{Diagnostic, Failure};
+use crate::generate::order;
 use plan::desired::NAMESPACES;
-use plan::waves;
+use plan::waves::Order;
 use std::collections::BTreeSet;
 
 /// Fails if there is a mistake.
 pub(super) fn check(request: &Request<'_>, situation: &Situation) -> Result<(), Failure> {
     no_folder(request)?;
     unknown_services(request, situation)?;
-    no_circle(situation)
+    no_order(situation)
 }
 
 /// There is no folder of manifests, and nothing is recorded either.
@@ -38,12 +39,10 @@ fn unknown_services(request: &Request<'_>, situation: &Situation) -> Result<(), 
     if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
 }
 
-/// Services that depend on each other in a circle have no order. `generate` says so as well, but
+/// What depends on each other in a circle has no order. `generate` says so of services as well, but
 /// nobody has to call it.
-fn no_circle(situation: &Situation) -> Result<(), Failure> {
-    let Err(circle) = waves::levels(&situation.desired) else { return Ok(()) };
-    let names = circle.join("` needs `");
-    let first = circle.first().cloned().unwrap_or_default();
-    let message = format!("services depend on each other in a circle: `{names}` needs `{first}`");
-    Err(Diagnostic::error(message).hint("take one of them out of `dependsOn`").into())
+fn no_order(situation: &Situation) -> Result<(), Failure> {
+    let problems = Order::of(&situation.desired).err().unwrap_or_default();
+    let problems: Vec<Diagnostic> = problems.into_iter().map(order::told).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
 }

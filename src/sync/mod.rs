@@ -30,6 +30,7 @@ mod repeated;
 mod request;
 mod sequence;
 mod situation;
+mod stages;
 mod touch;
 pub mod unrecorded;
 

@@ -50,7 +50,15 @@ impl Execution<'_> {
         }
     }
 
-    fn judge(&mut self, services: &BTreeMap<ObjectId, String>, waited: Waited) {
+    /// What is waited for so that others may begin. More than once is the same as once.
+    pub(super) fn target(&self, id: &ObjectId) -> Target {
+        let service = self.plan.changes.iter().find(|change| change.id == *id);
+        let service = service.map(|change| change.service.as_str()).unwrap_or_default();
+        let deadline = Instant::now() + timeout(self.request, service);
+        Target { id: id.clone(), wish: Wish::Ready, deadline }
+    }
+
+    pub(super) fn judge(&mut self, services: &BTreeMap<ObjectId, String>, waited: Waited) {
         for id in waited.reached.iter().filter(|id| id.is("batch", "Job")) {
             self.ledger.completed(id);
         }

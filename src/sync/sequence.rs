@@ -16,6 +16,7 @@ use crate::exit::Status;
 use crate::signals::Stop;
 use plan::{Inventory, Ledger, Observed, Plan, Run, survey};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Who listens and who is asked during a run.
 pub struct Voices<'a> {
@@ -225,7 +226,7 @@ impl Sequence<'_, '_> {
             before: &before,
             key: situation.key.as_deref(),
             applyset: self.request.identity().applyset,
-            discovery: planned.discovery,
+            discovery: Arc::new(planned.discovery),
             ledger: begun.ledger,
             results: BTreeMap::new(),
             halted: BTreeMap::new(),

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often the cluster is looked at.
-const POLL: Duration = Duration::from_millis(500);
+pub const POLL: Duration = Duration::from_millis(500);
 
 /// How many lists are under way at once.
 const PARALLEL: usize = 16;
@@ -69,22 +69,17 @@ pub async fn wait(
     stop: &Stop,
     told: &mut dyn FnMut(&ObjectId, &Readiness),
 ) -> Result<Waited, ApiError> {
-    let mut watch = Watch {
-        pending: targets.into_iter().map(|target| (target.id.clone(), target)).collect(),
-        seen: BTreeMap::new(),
-        waited: Waited::default(),
-    };
+    let mut watch = Watch::default();
+    for target in targets {
+        watch.add(target);
+    }
     let mut has_looked = false;
-    while let Ok(looked) =
-        stop.unless_told(look(cluster, discovery, applyset, &watch.pending)).await
-    {
+    while let Ok(looked) = stop.unless_told(look(cluster, discovery, applyset, watch.ids())).await {
         match looked {
-            Ok(live) => watch.judge(&live, told),
             Err(error) if !has_looked => return Err(error),
-            Err(_) => {}
+            looked => watch.learn(looked.ok().as_ref(), told),
         }
         has_looked = true;
-        watch.expire();
         if watch.pending.is_empty() || !stop.sleep(POLL).await {
             break;
         }
@@ -93,15 +88,15 @@ pub async fn wait(
     Ok(watch.waited)
 }
 
-/// The live objects of all pending ones, by one list for each kind and namespace.
-async fn look(
+/// The live objects of these, and others of ours, by one list for each kind and namespace.
+pub async fn look(
     cluster: &Cluster,
     discovery: &Discovery,
     applyset: &str,
-    pending: &BTreeMap<ObjectId, Target>,
+    ids: BTreeSet<ObjectId>,
 ) -> Result<BTreeMap<ObjectId, Live>, ApiError> {
-    let groups: BTreeSet<(&str, &str, Option<&str>)> = pending
-        .keys()
+    let groups: BTreeSet<(&str, &str, Option<&str>)> = ids
+        .iter()
         .map(|id| (id.group.as_str(), id.kind.as_str(), id.namespace.as_deref()))
         .collect();
     let labels = format!("{}={applyset}", marks::PART_OF);
@@ -135,14 +130,52 @@ async fn list(
 }
 
 /// What is still waited for, and what is known so far.
-struct Watch {
+#[derive(Debug, Default)]
+pub struct Watch {
     pending: BTreeMap<ObjectId, Target>,
     /// What was last told of each object.
     seen: BTreeMap<ObjectId, Readiness>,
-    waited: Waited,
+    /// What came of it so far.
+    pub waited: Waited,
 }
 
 impl Watch {
+    /// Waits for one more, unless it is known already.
+    pub fn add(&mut self, target: Target) {
+        if !self.knows(&target.id) {
+            self.pending.insert(target.id.clone(), target);
+        }
+    }
+
+    /// Whether an object is waited for, or was.
+    pub fn knows(&self, id: &ObjectId) -> bool {
+        self.pending.contains_key(id)
+            || self.waited.reached.contains(id)
+            || self.waited.missed.contains_key(id)
+    }
+
+    /// What is still waited for.
+    pub fn ids(&self) -> BTreeSet<ObjectId> {
+        self.pending.keys().cloned().collect()
+    }
+
+    /// Whether nothing is waited for any more.
+    pub fn is_over(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// Takes in a look at the cluster, or that there was none, and gives up what has run out of time.
+    pub fn learn(
+        &mut self,
+        live: Option<&BTreeMap<ObjectId, Live>>,
+        told: &mut dyn FnMut(&ObjectId, &Readiness),
+    ) {
+        if let Some(live) = live {
+            self.judge(live, told);
+        }
+        self.expire();
+    }
+
     fn judge(
         &mut self,
         live: &BTreeMap<ObjectId, Live>,

@@ -13,7 +13,7 @@ fn hook(name: &str, event: &str, weight: i64, nodes: &str) -> String {
 
 impl Shop {
     /// When an object was made, in whole seconds, as text that can be compared.
-    fn made(&self, kind: &str, name: &str) -> String {
+    pub(crate) fn made(&self, kind: &str, name: &str) -> String {
         let live = self.live(kind, name).unwrap_or_else(|| panic!("no {kind} {name}"));
         live["metadata"]["creationTimestamp"].as_str().expect("a time").to_owned()
     }

@@ -6,7 +6,7 @@
 //! - `lock`: runs beside each other
 //! - `crash`, `ownership`, `deletion`: runs that do not end, whose an object is, what goes and what stays
 //! - `witness`: what is live beside what is recorded; `history`: what happened to it
-//! - `kinds`, `services`, `autoscaling`, `jobs`, `hooks`: what a sync does with each
+//! - `kinds`, `services`, `autoscaling`, `jobs`, `hooks`: what a sync does with each; `dependencies`: what waits for what
 //! - `guards`: what keeps a run from beginning; `reports`: what a run says; `scripts`: what CI calls
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
@@ -23,6 +23,7 @@ mod autoscaling;
 mod basics;
 mod crash;
 mod deletion;
+mod dependencies;
 mod full;
 mod guards;
 mod history;

@@ -24,6 +24,7 @@ pub mod options;
 pub mod ownership;
 pub mod plan;
 pub mod readiness;
+pub mod schedule;
 mod selection;
 pub mod survey;
 pub mod waves;

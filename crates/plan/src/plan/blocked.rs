@@ -8,7 +8,7 @@ use super::Action;
 use super::fate::{Context, Draft, Fate};
 use crate::desired::{Desired, NAMESPACES, Wanted};
 use crate::selection::Claim;
-use crate::waves;
+use crate::waves::{self, Needs};
 use manifest::{Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +45,7 @@ pub(super) fn find<'a>(
     context: &Context<'_>,
     desired: &'a Desired,
     drafts: &[Draft<'a>],
+    needs: &Needs,
 ) -> Blocked<'a> {
     let suspects: Vec<Suspect<'a, '_>> =
         drafts.iter().filter_map(|draft| suspect(context, draft)).collect();
@@ -53,13 +54,19 @@ pub(super) fn find<'a>(
     }
     let supplies = Supplies::of(desired, drafts);
     let dependants = waves::dependants(desired);
+    let ties = ties(drafts, needs);
     let mut stopped: BTreeSet<&str> = BTreeSet::new();
     loop {
         let causes = suspects.iter().filter_map(|suspect| {
             let cause = supplies.cause(&suspect.lack, suspect.claim, &stopped)?;
             Some((suspect.claim, cause))
         });
-        let causes: Vec<(Claim<'a>, String)> = causes.collect();
+        let tied = ties.iter().filter(|tie| stopped.contains(tie.on.subject.service()));
+        let tied = tied.map(|tie| {
+            let cause = format!("it needs `{}`, which is blocked", tie.on.subject.id);
+            (tie.claim, cause)
+        });
+        let causes: Vec<(Claim<'a>, String)> = causes.chain(tied).collect();
         let roots = causes.iter().map(|(claim, _)| claim.service);
         let next = with_dependants(roots, &dependants, context);
         if next == stopped {
@@ -67,6 +74,35 @@ pub(super) fn find<'a>(
         }
         stopped = next;
     }
+}
+
+/// An object that is to be applied and needs another that is, too.
+struct Tie<'a, 'b> {
+    claim: Claim<'a>,
+    on: &'b Draft<'a>,
+}
+
+/// What is applied, and needs something of another service that is applied.
+fn ties<'a, 'b>(drafts: &'b [Draft<'a>], needs: &Needs) -> Vec<Tie<'a, 'b>> {
+    if needs.is_empty() {
+        return Vec::new();
+    }
+    let is_applied =
+        |draft: &&Draft<'_>| !matches!(draft.action(), Some(Action::Unchanged | Action::Pending));
+    let wanted = drafts.iter().filter(|draft| draft.subject.claim.is_some()).filter(is_applied);
+    let applied: BTreeMap<&ObjectId, &Draft<'a>> =
+        wanted.map(|draft| (draft.subject.id, draft)).collect();
+    let mut ties = Vec::new();
+    for draft in applied.values() {
+        let Some(claim) = draft.subject.claim else { continue };
+        let needs = needs.get(draft.subject.id).into_iter().flatten();
+        for on in needs.filter_map(|need| applied.get(&need.on)) {
+            if on.subject.service() != claim.service {
+                ties.push(Tie { claim, on });
+            }
+        }
+    }
+    ties
 }
 
 /// A wanted object that may be in the way of its service.

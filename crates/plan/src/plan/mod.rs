@@ -19,13 +19,13 @@ mod recorded;
 use self::blocked::Blocked;
 use self::fate::{Context, Draft, Fate};
 pub use self::recorded::why_spared;
-use crate::desired::{Desired, NAMESPACES, Wanted};
+use crate::desired::{Desired, NAMESPACES};
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::observed::Observed;
 use crate::options::Options;
 use crate::ownership::Difference;
 use crate::selection;
-use crate::waves::{self, Stage, Wave};
+use crate::waves::{self, Item, Needs, Order, Stage};
 use manifest::ObjectId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,6 +43,8 @@ pub struct Plan {
     /// Objects whose change is in the record already: what was kept, disowned or not served in the
     /// run before. Nothing is written for them.
     pub noted: BTreeSet<ObjectId>,
+    /// What objects need of others before they are applied, besides what their stages say.
+    pub needs: Needs,
     /// How many objects are recorded in the whole environment, without the namespaces that Molave
     /// makes for others.
     pub recorded: usize,
@@ -131,6 +133,13 @@ pub enum Action {
     Pending,
 }
 
+impl Action {
+    /// Whether it applies the object.
+    pub fn is_apply(self) -> bool {
+        matches!(self, Self::Create | Self::Adopt | Self::Update | Self::Drifted)
+    }
+}
+
 /// An object that keeps the run from starting.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Foreign {
@@ -161,8 +170,8 @@ pub struct Identity {
 /// Decides what becomes of each object that is desired or recorded. Objects outside the selection
 /// are not in the plan, nor are those of others, which keep the run from starting.
 ///
-/// What was not looked at is judged by its record alone, and is never deleted. A cycle of services
-/// is for the caller to refuse ([`waves::levels`]); here it counts as no order at all.
+/// What was not looked at is judged by its record alone, and is never deleted. What has no order is
+/// for the caller to refuse ([`Order::of`]); here it counts as no order at all.
 pub fn plan(
     identity: &Identity,
     desired: &Desired,
@@ -174,10 +183,11 @@ pub fn plan(
     let subjects = selection::subjects(desired, inventory, options);
     let drafts = subjects.into_iter().filter_map(|subject| context.draft(subject));
     let mut drafts: Vec<Draft<'_>> = drafts.collect();
-    let blocked = blocked::find(&context, desired, &drafts);
+    let order = Order::of(desired).unwrap_or_default();
+    let blocked = blocked::find(&context, desired, &drafts, order.needs());
     namespaces::drop_needless(&mut drafts, &blocked);
+    let backwards = order_of_deletions(desired, observed, &drafts);
 
-    let levels = waves::levels(desired).unwrap_or_default();
     let counted = |service: &&str| *service != NAMESPACES;
     let entries = inventory.into_iter().flat_map(|inventory| inventory.entries.values());
     let wanted = if options.destroy { 0 } else { desired.len() - needed_namespaces(desired) };
@@ -188,11 +198,28 @@ pub fn plan(
         ..Plan::default()
     };
     for draft in drafts {
-        plan.add(draft, &blocked, &levels);
+        let order = if draft.subject.claim.is_some() { &order } else { &backwards };
+        plan.add(draft, &blocked, order);
     }
+    plan.needs = if options.destroy { Needs::new() } else { order.into_needs() };
     order::sort(&mut plan.changes);
     plan.foreign.sort_by(|left, right| manifest::compare(&left.id, &right.id));
     plan
+}
+
+/// The order of what is only recorded, as the live objects have it: deletion goes against it.
+fn order_of_deletions(desired: &Desired, observed: &Observed, drafts: &[Draft<'_>]) -> Order {
+    let gone = drafts.iter().filter(|draft| draft.subject.claim.is_none());
+    let items = gone.filter_map(|draft| {
+        let id = draft.subject.id;
+        let live = observed.sights.get(id).and_then(|sight| sight.live.as_ref())?;
+        Some(Item::live(draft.subject.service(), id, live))
+    });
+    let items: Vec<Item<'_>> = items.collect();
+    if items.is_empty() && !drafts.iter().any(|draft| draft.subject.claim.is_none()) {
+        return Order::default();
+    }
+    Order::of_live(&items, &waves::dependencies(desired))
 }
 
 fn needed_namespaces(desired: &Desired) -> usize {
@@ -200,9 +227,11 @@ fn needed_namespaces(desired: &Desired) -> usize {
 }
 
 impl Plan {
-    fn add(&mut self, draft: Draft<'_>, blocked: &Blocked<'_>, levels: &BTreeMap<String, u32>) {
+    fn add(&mut self, draft: Draft<'_>, blocked: &Blocked<'_>, order: &Order) {
         let id = draft.subject.id;
         let service = draft.subject.service();
+        let wanted = draft.subject.claim.map(|claim| &claim.wanted.object);
+        let place = wanted.map_or_else(|| (waves::wave_of(id), 0), waves::place_of);
         let (action, reason, differences) = match (blocked.reason(&draft), draft.fate) {
             (_, Fate::Foreign { holder, adoptable, reason }) => {
                 let (id, service) = (id.clone(), service.to_owned());
@@ -222,7 +251,7 @@ impl Plan {
         self.changes.push(Change {
             id: id.clone(),
             service: service.to_owned(),
-            stage: stage_of(id, draft.subject.claim.map(|claim| claim.wanted), service, levels),
+            stage: order.stage(id, service, place),
             action,
             reason,
             seen: draft.seen,
@@ -240,19 +269,6 @@ fn is_noted(action: Action, entry: Option<&Entry>) -> bool {
         _ => return false,
     };
     entry.is_some_and(|entry| entry.phase == phase || entry.phase == Phase::Foreign)
-}
-
-/// Foundations come before every service; what no service wants any more is at the first level.
-fn stage_of(
-    id: &ObjectId,
-    wanted: Option<&Wanted>,
-    service: &str,
-    levels: &BTreeMap<String, u32>,
-) -> Stage {
-    let by_kind = || (waves::wave_of(id), 0);
-    let (wave, weight) = wanted.map_or_else(by_kind, |wanted| waves::place_of(&wanted.object));
-    let level = if wave == Wave::Foundations { None } else { levels.get(service).copied() };
-    Stage { level: level.unwrap_or_default(), wave, weight }
 }
 
 #[cfg(test)]

@@ -1,8 +1,15 @@
 //! The order of a run: which objects are applied before which.
 //!
-//! Owns the waves of kinds (DESIGN.md, Waves) and the levels of services that depend on each
-//! other. Deletion goes the other way. It must not know what is applied.
+//! Owns the waves of kinds (DESIGN.md, Waves), the levels of services that depend on each other,
+//! and what ties between objects change about both ([`Order`]). Deletion goes the other way. It
+//! must not know what is applied.
 
+mod graph;
+mod order;
+mod ties;
+
+pub use self::order::{Dependencies, Item, Need, Needs, Order, Problem};
+pub use self::ties::{DEPENDS_ON, Ties, WAVE};
 use crate::desired::Desired;
 use manifest::{Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,10 +21,29 @@ pub struct Stage {
     /// How many services deep what this one depends on goes. Namespaces and definitions of all
     /// services come first, at level 0.
     pub level: u32,
+    /// The wave within the service, as [`WAVE`] says; the least there is for namespaces and
+    /// definitions.
+    pub turn: i64,
     /// The wave of the kind, or of the hook.
     pub wave: Wave,
     /// Among hooks, what `helm.sh/hook-weight` says; 0 for everything else.
     pub weight: i64,
+    /// How many others of the same place come before it, one needing the other.
+    pub step: u32,
+}
+
+impl Stage {
+    /// The stage of an object to which no other is tied.
+    pub(crate) fn natural(level: u32, turn: i64, wave: Wave, weight: i64) -> Self {
+        let is_first = wave == Wave::Foundations;
+        let (level, turn) = if is_first { (0, i64::MIN) } else { (level, turn) };
+        Self { level, turn, wave, weight, step: 0 }
+    }
+
+    /// The stage that comes next.
+    fn next(self) -> Self {
+        Self { step: self.step.saturating_add(1), ..self }
+    }
 }
 
 /// The waves of kinds.
@@ -48,8 +74,13 @@ pub enum Wave {
 /// workload among them still runs when Helm would have run it. Other hooks go with their kind: an
 /// earlier `ServiceAccount` or ConfigMap does no harm.
 pub fn place_of(object: &Object) -> (Wave, i64) {
-    let wave = wave_of(&object.id);
-    let Some(events) = object.annotation("helm.sh/hook").filter(|_| wave == Wave::Workloads) else {
+    place(&object.id, &|name| object.annotation(name))
+}
+
+/// The same, by an object's identity and annotations.
+fn place<'a>(id: &ObjectId, annotation: &impl Fn(&str) -> Option<&'a str>) -> (Wave, i64) {
+    let wave = wave_of(id);
+    let Some(events) = annotation("helm.sh/hook").filter(|_| wave == Wave::Workloads) else {
         return (wave, 0);
     };
     let is_at = |wanted: [&str; 2]| {
@@ -57,7 +88,7 @@ pub fn place_of(object: &Object) -> (Wave, i64) {
             .split(',')
             .any(|event| wanted.iter().any(|one| event.trim().eq_ignore_ascii_case(one)))
     };
-    let weight = object.annotation("helm.sh/hook-weight").and_then(|text| text.trim().parse().ok());
+    let weight = annotation("helm.sh/hook-weight").and_then(|text| text.trim().parse().ok());
     if is_at(["pre-install", "pre-upgrade"]) {
         (Wave::HooksBefore, weight.unwrap_or_default())
     } else if is_at(["post-install", "post-upgrade"]) {
@@ -72,6 +103,15 @@ impl Wave {
     pub fn is_of_hooks(self) -> bool {
         matches!(self, Self::HooksBefore | Self::HooksAfter)
     }
+}
+
+/// Whether an object sends requests of others to a workload, so that it must not come before that
+/// one answers.
+pub(crate) fn is_interceptor(id: &ObjectId) -> bool {
+    let group = id.group.as_str();
+    let is_webhook = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+    (group == "admissionregistration.k8s.io" && is_webhook.contains(&id.kind.as_str()))
+        || id.is("apiregistration.k8s.io", "APIService")
 }
 
 /// The wave of an object's kind. Sorting by [`manifest::compare`] never goes back in waves.
@@ -138,10 +178,9 @@ fn extensions_wave(kind: &str) -> Wave {
 
 /// The level of each service: 0 without dependencies, else one more than the highest of those it
 /// depends on. Fails with a cycle of services, each depending on the next, the last on the first.
-/// A dependency that does not exist does not count.
-pub fn levels(desired: &Desired) -> Result<BTreeMap<String, u32>, Vec<String>> {
-    let mut open = dependencies(desired);
-    let dependants = dependants(desired);
+fn levels(dependencies: &Dependencies<'_>) -> Result<BTreeMap<String, u32>, Vec<String>> {
+    let mut open = dependencies.clone();
+    let dependants = reversed(dependencies);
     let mut levels = BTreeMap::new();
     let mut ready: Vec<&str> =
         open.iter().filter(|(_, on)| on.is_empty()).map(|(name, _)| *name).collect();
@@ -166,9 +205,13 @@ pub fn levels(desired: &Desired) -> Result<BTreeMap<String, u32>, Vec<String>> {
 }
 
 /// The services that depend on each service directly.
-pub(crate) fn dependants(desired: &Desired) -> BTreeMap<&str, BTreeSet<&str>> {
-    let mut dependants: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (name, on) in dependencies(desired) {
+pub(crate) fn dependants(desired: &Desired) -> Dependencies<'_> {
+    reversed(&dependencies(desired))
+}
+
+fn reversed<'a>(dependencies: &Dependencies<'a>) -> Dependencies<'a> {
+    let mut dependants = Dependencies::new();
+    for (name, on) in dependencies {
         for dependency in on {
             dependants.entry(dependency).or_default().insert(name);
         }
@@ -177,7 +220,7 @@ pub(crate) fn dependants(desired: &Desired) -> BTreeMap<&str, BTreeSet<&str>> {
 }
 
 /// The services that each service depends on directly, of those that there are.
-fn dependencies(desired: &Desired) -> BTreeMap<&str, BTreeSet<&str>> {
+pub fn dependencies(desired: &Desired) -> Dependencies<'_> {
     let services = desired.services.iter();
     let services = services.map(|(name, service)| {
         let on = service.depends_on.iter().map(String::as_str);

@@ -186,3 +186,31 @@ fn what_is_pending_blocks_nothing() {
     assert_eq!(shown(&plan, WIDGET), "pending: not deployed yet");
     assert!(shown(&plan, GOOD).starts_with("drifted"));
 }
+
+#[test]
+fn what_needs_an_object_of_a_blocked_service_is_blocked_unless_that_one_stays_as_it_is() {
+    let mut desired = desired(&[
+        ("cart", &[], &[BAD, GOOD]),
+        ("shop", &[], &["Job.batch/shop/its", OTHER]),
+        ("tills", &["shop"], &["ConfigMap/shop/tills"]),
+    ]);
+    let said = "metadata: {annotations: {molave.dev/depends-on: ConfigMap/good}}";
+    let name = "Job.batch/shop/its";
+    desired.services.get_mut("shop").unwrap().objects[0].object = object(name, "v1", said);
+    let observed = observed(&[(BAD, "absent rejected")]);
+    let plan_of = |entries: &[(&str, &str)]| {
+        let inventory = inventory(entries);
+        plan(&identity(), &desired, Some(&inventory), &observed, &Options::default())
+    };
+    assert_eq!(
+        blocked(&plan_of(&[])),
+        [
+            "cart: `ConfigMap/shop/bad` (web.yaml:3): is bad",
+            "shop: `Job.batch/shop/its` (web.yaml:3): it needs `ConfigMap/shop/good`, which is blocked",
+            "tills: `shop`, on which it depends, is blocked",
+        ]
+    );
+    let plan = plan_of(&[(GOOD, "applied")]);
+    assert_eq!(shown(&plan, name), "create: new");
+    assert_eq!(shown(&plan, BAD), "blocked: is bad");
+}

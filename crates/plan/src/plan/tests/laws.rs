@@ -9,6 +9,7 @@ use crate::observed::{Observed, Sight, Verdict};
 use crate::options::Options;
 use crate::plan::{Action, Plan, plan};
 use crate::survey::{Question, survey};
+use crate::waves::Order;
 use crate::{ownership, waves};
 use manifest::{Object, ObjectId};
 use proptest::prelude::*;
@@ -83,11 +84,30 @@ prop_compose! {
     }
 }
 
+/// Lets one object depend on another and gives it a wave, unless there is no order then.
+fn tie(desired: &mut Desired, from: usize, to: usize, wave: i32) {
+    let ids: Vec<ObjectId> = desired.by_id().keys().map(|id| (*id).clone()).collect();
+    let (Some(from), Some(to)) = (ids.get(from), ids.get(to)) else { return };
+    let namespace = to.namespace.as_deref().unwrap_or_default();
+    let on = format!("{}/{}/{namespace}/{}", to.group, to.kind, to.name);
+    let said = format!("molave.dev/depends-on: '{on}', molave.dev/wave: '{wave}'");
+    let rest = format!("metadata: {{annotations: {{{said}}}}}\n{DEFINITION}");
+    let before = desired.clone();
+    let objects = desired.services.values_mut().flat_map(|service| &mut service.objects);
+    for wanted in objects.filter(|wanted| wanted.object.id == *from) {
+        wanted.object = super::object(&from.to_string(), "v1", &rest);
+    }
+    if Order::of(desired).is_err() {
+        *desired = before;
+    }
+}
+
 prop_compose! {
     /// Dependencies go from later to earlier services of the list, so that there is no cycle.
     fn any_desired()(
         all in prop::collection::vec(any_wanted(), 0..20),
         depends_on in prop::collection::vec((0..SERVICES.len(), 0..SERVICES.len()), 0..6),
+        ties in prop::collection::vec((0..20_usize, 0..20_usize, -1..2), 0..4),
     ) -> Desired {
         let mut desired = Desired::default();
         for name in SERVICES {
@@ -105,6 +125,9 @@ prop_compose! {
                 let service = desired.services.get_mut(SERVICES[high]).unwrap();
                 service.depends_on.push(SERVICES[low].to_owned());
             }
+        }
+        for (from, to, wave) in ties {
+            tie(&mut desired, from, to, wave);
         }
         desired
     }
@@ -417,11 +440,17 @@ proptest! {
             left_stage.cmp(&right_stage).then_with(|| manifest::compare(&left, &right)).is_lt()
         });
         prop_assert!(in_order);
+        prop_assert!(Order::of(&world.desired).is_ok());
+        let stage = |id: &ObjectId| Some(plan.changes.iter().find(|change| change.id == *id)?.stage);
+        for (id, needs) in &plan.needs {
+            for on in needs.iter().filter_map(|need| stage(&need.on)) {
+                prop_assert!(stage(id).is_none_or(|stage| on < stage), "{id} needs {needs:?}");
+            }
+        }
         for (place, later) in plan.changes.iter().enumerate() {
-            prop_assert_eq!(later.stage.wave, waves::wave_of(&later.id));
             let service = world.desired.services.get(&later.service);
             let depends_on = service.map(|service| service.depends_on.as_slice()).unwrap_or_default();
-            let is_foundation = later.stage.wave == waves::Wave::Foundations;
+            let is_foundation = waves::wave_of(&later.id) == waves::Wave::Foundations;
             for other in &plan.changes[place..] {
                 let comes_first = depends_on.contains(&other.service);
                 prop_assert!(is_foundation || !comes_first, "{} before {}", later.id, other.id);

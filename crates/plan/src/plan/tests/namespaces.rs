@@ -3,7 +3,7 @@
 use super::{Options, apps, desired, find, identity, inventory, observed, plan, run, shown};
 use crate::desired::NAMESPACES;
 use crate::observed::Observed;
-use crate::waves::Stage;
+use crate::waves::{Stage, Wave};
 
 const SPACE: &str = "Namespace/shop";
 const MAP: &str = "ConfigMap/shop/web";
@@ -75,7 +75,7 @@ fn a_namespace_into_which_nothing_goes_is_not_in_the_plan() {
     let of_both = plan_of(&[(OTHER, "applied service=basket")], &Options::default());
     assert_eq!(shown(&of_both, SPACE), "create: needed");
     assert_eq!(shown(&of_both, "Namespace/other"), "nothing");
-    assert_eq!(find(&of_both, SPACE).unwrap().stage, Stage::default());
+    assert_eq!(find(&of_both, SPACE).unwrap().stage, Stage::natural(0, 0, Wave::Foundations, 0));
 }
 
 #[test]

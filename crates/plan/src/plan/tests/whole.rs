@@ -38,7 +38,7 @@ fn a_cycle_of_services_counts_as_no_order() {
     let desired = desired(&[("a", &["b"], &["ConfigMap/shop/a"]), ("b", &["a"], &["Pod/shop/b"])]);
     let plan = plan(&identity(), &desired, None, &observed(&[]), &Options::default());
     let stage = find(&plan, "Pod/shop/b").unwrap().stage;
-    assert_eq!(stage, Stage { level: 0, wave: Wave::Workloads, weight: 0 });
+    assert_eq!(stage, Stage { wave: Wave::Workloads, ..Stage::default() });
 }
 
 #[test]
