@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Make objects ours that someone else made under a name we want
     #[arg(long)]
     pub adopt: bool,
+    /// Delete and make again what cannot be changed in place, such as the selector of a Deployment
+    #[arg(long)]
+    pub replace: bool,
     /// Nothing is recorded yet for this environment, and that is right
     #[arg(long)]
     pub first: bool,

@@ -33,6 +33,7 @@ pub(super) fn run(
         full: arguments.full,
         drift_only: arguments.drift_only,
         adopt: arguments.adopt,
+        replace: arguments.replace,
         create_namespaces: session.environment.create_namespaces,
         destroy: false,
     };

@@ -11,8 +11,9 @@ use plan::{Action, Change, Plan, Readiness};
 use std::fmt::Write as _;
 
 /// The actions in the order in which they are shown: what takes away comes first.
-const SHOWN: [Action; 11] = [
+const SHOWN: [Action; 12] = [
     Action::Delete,
+    Action::Replace,
     Action::Blocked,
     Action::Drifted,
     Action::Adopt,
@@ -73,6 +74,7 @@ fn in_summary(action: Action) -> &'static str {
         Action::Adopt => "to adopt",
         Action::Update => "to update",
         Action::Drifted => "drifted",
+        Action::Replace => "to replace",
         Action::Unchanged => "unchanged",
         Action::Delete => "to delete",
         Action::Keep => "kept",
@@ -91,6 +93,7 @@ pub fn word(action: Action) -> &'static str {
         Action::Adopt => "adopt",
         Action::Update => "update",
         Action::Drifted => "drifted",
+        Action::Replace => "replace",
         Action::Unchanged => "unchanged",
         Action::Delete => "delete",
         Action::Keep => "keep",
@@ -104,7 +107,7 @@ pub fn word(action: Action) -> &'static str {
 
 fn style(action: Action) -> Style {
     match action {
-        Action::Delete | Action::Blocked => BAD,
+        Action::Delete | Action::Replace | Action::Blocked => BAD,
         Action::Drifted | Action::Adopt | Action::Disown | Action::Unserved => DOUBTFUL,
         Action::Create => GOOD,
         Action::Update => POINTER,
@@ -164,6 +167,7 @@ impl Report {
             Action::Create => "created",
             Action::Adopt => "adopted",
             Action::Drifted => "set right",
+            Action::Replace => "replaced",
             Action::Delete => "deleted",
             _ => "updated",
         };

@@ -6,6 +6,7 @@
 
 use super::execution::LOST;
 use super::observe::set_uid;
+use super::prune::{Pruning, Removal, still_there};
 use crate::cluster::{ApiError, Applied, Apply, Class, Cluster, Lease, Resource};
 use crate::signals::Stop;
 use manifest::ObjectId;
@@ -39,6 +40,8 @@ pub(super) struct Task {
 pub(super) enum Target {
     /// Nothing, or something that is on its way out.
     Nothing { is_going: bool },
+    /// An object that has to go first.
+    Old(Box<Removal>),
     /// The object of this UID. A number of replicas is handed over first.
     Object { uid: String, replicas: Option<i64> },
 }
@@ -53,6 +56,10 @@ pub(super) enum Applying {
     Refused(String),
     /// Nobody knows.
     Uncertain(String),
+    /// It was to be replaced: the old one is gone, and the server refused to make the new one.
+    NotMadeAgain(String),
+    /// It was to be replaced: the old one is on its way, and still there.
+    StillThere(String),
 }
 
 impl Task {
@@ -61,9 +68,16 @@ impl Task {
         if !lease.holds().await {
             return Applying::Refused(LOST.to_owned());
         }
+        if let Target::Old(old) = self.target {
+            self.target = Target::Nothing { is_going: true };
+            let removed = old.run(cluster, stop, lease).await;
+            return self.replace(removed, cluster, stop, lease).await;
+        }
         match &self.target {
             Target::Nothing { is_going: false } => self.make(cluster).await,
-            Target::Nothing { is_going: true } => self.make_again(cluster, stop, lease).await,
+            Target::Old(_) | Target::Nothing { is_going: true } => {
+                self.make_again(cluster, stop, lease).await
+            }
             Target::Object { uid, replicas } => {
                 let (uid, replicas) = (uid.clone(), *replicas);
                 self.change(cluster, lease, &uid, replicas).await
@@ -77,6 +91,29 @@ impl Task {
             Ok(applied) => Applying::Raced(applied.live),
             Err(error) if error.class == Class::Ambiguous => self.settle(cluster, error).await,
             Err(error) => Applying::Refused(error.message),
+        }
+    }
+
+    /// Makes the new object once the old one is gone.
+    async fn replace(
+        &self,
+        removed: Pruning,
+        cluster: &Cluster,
+        stop: &Stop,
+        lease: &Lease,
+    ) -> Applying {
+        match removed {
+            Pruning::Gone if stop.is_set() => {
+                Applying::NotMadeAgain("the run was told to stop".to_owned())
+            }
+            Pruning::Gone if !lease.holds().await => Applying::NotMadeAgain(LOST.to_owned()),
+            Pruning::Gone => match self.make(cluster).await {
+                Applying::Refused(reason) => Applying::NotMadeAgain(reason),
+                other => other,
+            },
+            Pruning::NotOurs(reason) => Applying::Refused(format!("what stands there {reason}")),
+            Pruning::StillThere(held) => Applying::StillThere(still_there(&held)),
+            Pruning::Failed(reason) => Applying::Uncertain(reason),
         }
     }
 

@@ -90,6 +90,9 @@ impl Execution<'_> {
         };
         let body = marked(&wanted.object, &self.applyset, &owner(self.request, service, attempt));
         let target = match live {
+            Some(live) if change.action == Action::Replace => {
+                Target::Old(Box::new(self.removal(change, resource.clone(), live.uid())))
+            }
             Some(live) if change.action != Action::Create => Target::Object {
                 uid: live.uid().to_owned(),
                 replicas: ownership::replicas_to_hand_over(live, &body),
@@ -140,6 +143,16 @@ impl Execution<'_> {
             Applying::Uncertain(reason) => {
                 self.ledger.uncertain(&change.id);
                 self.fail(change, ObjectResult::Uncertain(reason), told);
+            }
+            Applying::NotMadeAgain(reason) => {
+                self.ledger.gone(&change.id);
+                let reason = format!("the old one is gone, and a new one was refused: {reason}");
+                self.fail(change, ObjectResult::Failed(reason), told);
+            }
+            Applying::StillThere(reason) => {
+                self.ledger.uncertain(&change.id);
+                self.not_ready.insert(change.id.clone(), reason.clone());
+                self.fail(change, ObjectResult::StillThere(reason), told);
             }
         }
     }

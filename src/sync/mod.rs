@@ -32,6 +32,7 @@ mod sequence;
 mod situation;
 mod stages;
 mod touch;
+mod transition;
 pub mod unrecorded;
 
 pub use event::Event;

@@ -3,6 +3,7 @@
 use super::listing::{Listed, Listing};
 use super::repeated::has_repeated_key;
 use super::request::Request;
+use super::transition;
 use crate::cluster::{ApiError, Apply, Class, Cluster, Discovery, Resource};
 use futures_util::{StreamExt as _, stream};
 use manifest::{Object, ObjectId};
@@ -18,7 +19,7 @@ const PARALLEL: usize = 64;
 const LOOKS: u32 = 5;
 
 /// How it is asked what an apply would do.
-const TRIAL: Apply<'static> = Apply { manager: MANAGER, force: true, dry_run: true };
+pub(super) const TRIAL: Apply<'static> = Apply { manager: MANAGER, force: true, dry_run: true };
 
 /// What a question is answered with.
 pub(super) struct Observer<'a> {
@@ -281,7 +282,13 @@ impl<'a> Observer<'a> {
         set_uid(&mut body, live.uid());
         match self.cluster.apply(resource, &body, TRIAL).await {
             Ok(applied) => Ok(Verdict::Accepted(Box::new(applied.live))),
-            Err(error) => verdict_of(id, error),
+            Err(error) if error.class != Class::Invalid => verdict_of(id, error),
+            Err(error) => {
+                let is_valid =
+                    transition::is_valid_anew(self.cluster, resource, &body, live).await?;
+                let verdict = if is_valid { Verdict::Immutable } else { Verdict::Rejected };
+                Ok(verdict(error.message))
+            }
         }
     }
 

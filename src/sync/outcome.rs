@@ -133,7 +133,9 @@ impl Outcome {
             let Some(result) = self.results.get(&change.id) else { continue };
             let number = match (result.is_done(), change.action) {
                 (true, Action::Create) => &mut counts.created,
-                (true, Action::Update | Action::Adopt | Action::Drifted) => &mut counts.updated,
+                (true, Action::Update | Action::Adopt | Action::Drifted | Action::Replace) => {
+                    &mut counts.updated
+                }
                 (true, Action::Delete) => &mut counts.deleted,
                 (false, _) if !matches!(result, ObjectResult::Skipped(_)) => &mut counts.failed,
                 (true | false, _) => continue,

@@ -32,7 +32,7 @@ const TRIES: u32 = 5;
 const POLL: Duration = Duration::from_millis(200);
 
 /// An object to delete.
-struct Task {
+pub(super) struct Removal {
     id: ObjectId,
     resource: Resource,
     /// The UID of the object that we made.
@@ -45,7 +45,7 @@ struct Task {
 }
 
 /// What came of a delete.
-enum Pruning {
+pub(super) enum Pruning {
     /// It is gone.
     Gone,
     /// What stands there is not ours, or asks to stay.
@@ -91,7 +91,7 @@ impl Execution<'_> {
         let (cluster, stop, lease) = (self.cluster, self.stop, self.lease);
         let under_way: RefCell<BTreeMap<ObjectId, &Change>> = RefCell::default();
         let under_way_here = &under_way;
-        let runs = tasks.into_iter().map(async |(change, task): (&Change, Task)| {
+        let runs = tasks.into_iter().map(async |(change, task): (&Change, Removal)| {
             if stop.is_set() || lease.is_lost() {
                 return (change, None);
             }
@@ -118,17 +118,18 @@ impl Execution<'_> {
         }
     }
 
-    fn prune_task(&self, change: &Change, deadline: Instant) -> Option<Task> {
+    fn prune_task(&self, change: &Change, deadline: Instant) -> Option<Removal> {
         let id = &change.id;
         let entry = self.before.entries.get(id);
         let version = entry.map(|entry| entry.version.as_str()).unwrap_or_default();
         let found = self.discovery.find(&id.group, &id.kind, version);
         let resource = found.or_else(|| self.discovery.preferred(&id.group, &id.kind))?;
         let recorded = entry.and_then(|entry| entry.uid.clone());
-        Some(Task {
+        Some(Removal {
             id: id.clone(),
             resource: resource.clone(),
-            uid: recorded.or_else(|| change.seen.clone())?,
+            // What the plan saw was found to be ours, also if it came after the recorded one.
+            uid: change.seen.clone().or(recorded)?,
             identity: self.request.identity(),
             propagation: self.propagation(id),
             deadline,
@@ -143,6 +144,19 @@ impl Execution<'_> {
         let awaits_pods = self.request.flags.wait
             || self.plan.deletions().any(|change| change.id.is("", "Namespace"));
         if awaits_pods && has_pods(id) { Propagation::Foreground } else { Propagation::Background }
+    }
+
+    /// How an object goes so that it can be made again: what it owns goes first.
+    pub(super) fn removal(&self, change: &Change, resource: Resource, uid: &str) -> Removal {
+        Removal {
+            id: change.id.clone(),
+            resource,
+            uid: uid.to_owned(),
+            identity: self.request.identity(),
+            propagation: Propagation::Foreground,
+            deadline: Instant::now() + self.patience(),
+            seen: self.observed.sights.get(&change.id).and_then(|sight| sight.live.clone()),
+        }
     }
 
     fn learn_pruned(&mut self, change: &Change, pruning: Pruning, told: &mut dyn FnMut(Event<'_>)) {
@@ -172,8 +186,8 @@ impl Execution<'_> {
     }
 }
 
-impl Task {
-    async fn run(mut self, cluster: &Cluster, stop: &Stop, lease: &Lease) -> Pruning {
+impl Removal {
+    pub(super) async fn run(mut self, cluster: &Cluster, stop: &Stop, lease: &Lease) -> Pruning {
         for _ in 0..TRIES {
             // Before each look: whoever holds it now may want the object, and gave it a version
             // that a delete of ours does not know.
@@ -247,7 +261,7 @@ fn has_pods(id: &ObjectId) -> bool {
     )
 }
 
-fn still_there(finalizers: &[String]) -> String {
+pub(super) fn still_there(finalizers: &[String]) -> String {
     match finalizers {
         [] => "it is being deleted and still there".to_owned(),
         held => format!("it is being deleted, held by `{}`", held.join("`, `")),

@@ -100,12 +100,7 @@ pub(super) fn targets(
     wanted: impl Fn(&Change) -> bool,
 ) -> Vec<Target> {
     let now = Instant::now();
-    let stays = |action| {
-        matches!(
-            action,
-            Action::Create | Action::Adopt | Action::Update | Action::Drifted | Action::Unchanged
-        )
-    };
+    let stays = |action: Action| action.is_apply() || action == Action::Unchanged;
     let changes = plan
         .changes
         .iter()

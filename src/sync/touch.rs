@@ -13,7 +13,7 @@ use crate::cluster::{ApiError, Apply, Class, Cluster, Discovery, Resource};
 use futures_util::{StreamExt as _, stream};
 use manifest::ObjectId;
 use plan::marks::{TOUCH_MANAGER, TOUCHED};
-use plan::{Desired, Inventory, Live, Observed, Phase};
+use plan::{Desired, Inventory, Live, Observed};
 use serde_json::{Value, json};
 
 /// How many objects are touched at once.
@@ -40,7 +40,7 @@ pub(super) struct Untouched {
 }
 
 /// Touches each object that is wanted, in whichever service, and that the record says is being
-/// deleted. Must be done before the intent is written, after which the record no longer says so.
+/// deleted, or replaced. Must be done before the intent is written, after which the record no longer says so.
 pub(super) async fn touch(
     cluster: &Cluster,
     request: &Request<'_>,
@@ -50,7 +50,7 @@ pub(super) async fn touch(
     discovery: &Discovery,
 ) -> Vec<Untouched> {
     let wanted = desired.by_id();
-    let going = before.entries.iter().filter(|(_, entry)| entry.phase == Phase::Deleting);
+    let going = before.entries.iter().filter(|(_, entry)| entry.may_be_going());
     let touches = going.filter_map(|(id, entry)| {
         let (service, _) = wanted.get(id).filter(|_| may_be_there(observed, id))?;
         let found = discovery.find(&id.group, &id.kind, &entry.version);

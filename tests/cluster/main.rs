@@ -6,7 +6,8 @@
 //! - `lock`: runs beside each other
 //! - `crash`, `ownership`, `deletion`: runs that do not end, whose an object is, what goes and what stays
 //! - `witness`: what is live beside what is recorded; `history`: what happened to it
-//! - `kinds`, `services`, `autoscaling`, `jobs`, `hooks`: what a sync does with each; `dependencies`: what waits for what
+//! - `kinds`, `services`, `autoscaling`, `jobs`, `hooks`: what a sync does with each; `dependencies`: what waits for what;
+//!   `replacement`: what cannot be changed in place
 //! - `guards`: what keeps a run from beginning; `reports`: what a run says; `scripts`: what CI calls
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
@@ -37,6 +38,7 @@ mod plane;
 mod proxy;
 mod readiness;
 mod readme;
+mod replacement;
 mod reports;
 mod requests;
 mod scripts;

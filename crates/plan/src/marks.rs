@@ -33,7 +33,10 @@ pub const ADDITIONAL_NAMESPACES: &str = "applyset.kubernetes.io/additional-names
 pub const OWNER: &str = "molave.dev/owner";
 /// The annotation that keeps an object when Git drops it, if it is `disabled`.
 pub const PRUNE: &str = "molave.dev/prune";
-/// Helm's annotation of the same meaning, if it is `keep`.
+/// The annotation that lets an object be deleted and made again where it cannot be changed in place,
+/// if it is `allowed`.
+pub const REPLACE: &str = "molave.dev/replace";
+/// Helm's annotation of the same meaning as [`PRUNE`], if it is `keep`.
 pub const HELM_RESOURCE_POLICY: &str = "helm.sh/resource-policy";
 
 /// Whose an object is.

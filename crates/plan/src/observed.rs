@@ -43,6 +43,8 @@ pub enum Verdict {
     Accepted(Box<Live>),
     /// It would refuse it, with this reason. Never holds a Secret's data.
     Rejected(String),
+    /// It would not change the live object into it, with this reason, but would make it anew.
+    Immutable(String),
     /// It cannot say yet: the kind or the namespace comes with the same change.
     Unverified,
 }

@@ -14,6 +14,8 @@ pub struct Options {
     pub drift_only: bool,
     /// Take over objects that someone else made.
     pub adopt: bool,
+    /// Delete and make again what cannot be changed in place.
+    pub replace: bool,
     /// Make namespaces that objects need and that are not there.
     pub create_namespaces: bool,
     /// Delete everything that is recorded.

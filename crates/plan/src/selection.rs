@@ -5,6 +5,7 @@
 
 use crate::desired::{Desired, NAMESPACES, Wanted};
 use crate::inventory::{Entry, Inventory, Phase};
+use crate::marks;
 use crate::options::Options;
 use manifest::ObjectId;
 
@@ -114,6 +115,19 @@ impl Claim<'_> {
     /// The API version without its group.
     pub(crate) fn version(&self) -> &str {
         self.wanted.object.version()
+    }
+
+    /// Whether the object may be deleted and made again where it cannot be changed in place: it says
+    /// so, or it was a hook of a chart, which Helm deletes before it makes it again unless the hook
+    /// has another policy.
+    pub(crate) fn may_be_replaced(&self) -> bool {
+        let object = &self.wanted.object;
+        let is_hook = object.annotation("helm.sh/hook").is_some();
+        let policy = object.annotation("helm.sh/hook-delete-policy");
+        let policy = policy.filter(|policy| !policy.trim().is_empty());
+        let policy = policy.unwrap_or("before-hook-creation");
+        object.annotation(marks::REPLACE) == Some("allowed")
+            || (is_hook && policy.split(',').any(|one| one.trim() == "before-hook-creation"))
     }
 
     /// Whether the object is a Job.

@@ -2,10 +2,10 @@
 //! holds.
 
 use super::{Guard, Limits, Refusal, list, objects};
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 use manifest::ObjectId;
 
-/// Deletions that need a committed approval.
+/// Deletions and replacements that need a committed approval.
 pub(super) struct Protected;
 
 /// Group and kind of what is protected.
@@ -19,7 +19,7 @@ const KINDS: &[(&str, &str)] = &[
 
 impl Guard for Protected {
     fn check(&self, plan: &Plan, limits: &Limits) -> Vec<Refusal> {
-        let deleted = plan.deletions().map(|change| &change.id);
+        let deleted = plan.removals().map(|change| &change.id);
         let refused: Vec<&ObjectId> =
             deleted.filter(|id| is_protected(id) && !is_approved(id, limits)).collect();
         if refused.is_empty() {
@@ -32,7 +32,12 @@ impl Guard for Protected {
         let refusal = Refusal {
             guard: "protected",
             message: format!(
-                "the run deletes {count} that may take data or other objects along: {}",
+                "the run deletes {}{count} that may take data or other objects along: {}",
+                if plan.removals().any(|change| change.action == Action::Replace) {
+                    "or replaces "
+                } else {
+                    ""
+                },
                 list(&lines)
             ),
             hint: format!("`guards.approve: [{names}]` in `molave.yaml`, or `{flags}`"),

@@ -200,3 +200,18 @@ fn long_lists_are_cut() {
     assert!(refusals[0].message.ends_with("`ConfigMap/shop/m09` was made by `helm` and 2 more"));
     assert_eq!(refusals[0].objects.len(), 12);
 }
+
+#[test]
+fn a_replacement_of_what_takes_data_along_needs_an_approval_and_counts_as_no_deletion() {
+    let mut plan = deleting(maps(25).chain(["StatefulSet.apps/shop/db".to_owned()]), 100, 100);
+    for change in &mut plan.changes {
+        change.action = Action::Replace;
+    }
+    let told = shown(&refusals(&plan, &limits()));
+    assert_eq!(told.len(), 1, "{told:?}");
+    let expected = "protected: the run deletes or replaces 1 object that may take data or other \
+                    objects along: `StatefulSet.apps/shop/db` | ";
+    assert!(told[0].starts_with(expected), "{told:?}");
+    let approve = vec!["StatefulSet/shop/db".to_owned()];
+    assert!(refusals(&plan, &Limits { approve, ..limits() }).is_empty());
+}

@@ -125,6 +125,16 @@ pub enum Phase {
     Deleting,
 }
 
+impl Entry {
+    /// Whether a run of which nobody knows how it ended may have meant to delete the object of this
+    /// UID: for good, or to make another in its place. Of the latter no version was ever seen.
+    pub fn may_be_going(&self) -> bool {
+        let is_replaced =
+            !self.phase.is_settled() && self.uid.is_some() && self.resource_version.is_none();
+        self.phase == Phase::Deleting || is_replaced
+    }
+}
+
 impl RunPhase {
     const ALL: [Self; 4] = [Self::Started, Self::Succeeded, Self::Failed, Self::Interrupted];
 

@@ -25,7 +25,7 @@ impl Course {
     }
 
     pub(super) fn is_apply(&self) -> bool {
-        matches!(self.action, Action::Create | Action::Adopt | Action::Update | Action::Drifted)
+        self.action.is_apply()
     }
 
     pub(super) fn is_forgotten(&self) -> bool {
@@ -53,10 +53,9 @@ impl Course {
     }
 }
 
-/// An entry without UID whose object the plan found to be ours has that object's UID from then
-/// on, whatever becomes of the change.
+/// An entry whose object the plan found to be ours has that object's UID from then on, whatever becomes of the change.
 fn settled(before: Entry, change: &Change) -> Entry {
     let is_ours = matches!(change.action, Action::Update | Action::Drifted | Action::Delete);
     let seen = change.seen.clone().filter(|_| is_ours);
-    Entry { uid: before.uid.or(seen), ..before }
+    Entry { uid: seen.or(before.uid), ..before }
 }

@@ -49,6 +49,7 @@ impl Ledger {
     /// |---|---|
     /// | create | intent, with the new digest, this run as attempt, no UID |
     /// | adopt | intent, with the new digest, this run as attempt, the UID that was seen |
+    /// | replace | as adopt: the UID is that of the old object, the attempt that of the new one |
     /// | update, drifted | intent, with the new digest and the service; UID and attempt as they were, or as settled |
     /// | delete | deleting; all else as it was, the UID as settled |
     /// | keep, disown, unserved | kept, foreign, unserved; all else as it was. What is foreign stays foreign |
@@ -225,16 +226,20 @@ fn intended(
     let seen = change.seen.clone();
     match change.action {
         Action::Create => Some(fresh(change, wanted, None, run)),
-        Action::Adopt => Some(fresh(change, wanted, seen, run)),
+        Action::Adopt | Action::Replace => Some(fresh(change, wanted, seen, run)),
         Action::Update | Action::Drifted => {
             let new = fresh(change, wanted, seen, run);
             Some(before.cloned().map_or_else(|| new.clone(), |before| renewed(before, &new)))
         }
         Action::Delete => {
             let before = before?.clone();
-            Some(Entry { uid: before.uid.or(seen), phase: Phase::Deleting, ..before })
+            Some(Entry { uid: seen.or(before.uid), phase: Phase::Deleting, ..before })
         }
-        Action::Keep => Some(resting(before?, Phase::Kept)),
+        Action::Keep => {
+            let before = before?.clone();
+            let before = Entry { uid: seen.or(before.uid), ..before };
+            Some(resting(&before, Phase::Kept))
+        }
         Action::Disown => Some(resting(before?, Phase::Foreign)),
         Action::Unserved => Some(resting(before?, Phase::Unserved)),
         Action::Unchanged | Action::Forget | Action::Blocked | Action::Pending => None,
@@ -262,7 +267,7 @@ fn renewed(before: Entry, new: &Entry) -> Entry {
         service: new.service.clone(),
         version: new.version.clone(),
         digest: new.digest.clone(),
-        uid: before.uid.or_else(|| new.uid.clone()),
+        uid: new.uid.clone().or(before.uid),
         phase: Phase::Intent,
         ..before
     }

@@ -156,6 +156,21 @@ fn what_is_updated_stays_known_by_its_uid_and_attempt() {
 }
 
 #[test]
+fn what_is_replaced_is_known_by_the_uid_of_the_old_one_and_the_attempt_of_the_new_one() {
+    let mut ledger = intend(Some(entry(Phase::Applied, Some("u1"))), Action::Replace, Some("u1"));
+    assert_eq!(recorded(&ledger), Some(intent(Some("u1"), "run-2")));
+    // Refused before anything was deleted, all is as it was.
+    let mut refused = ledger.clone();
+    refused.refused(&id("a"));
+    assert_eq!(recorded(&refused), Some(entry(Phase::Applied, Some("u1"))));
+    // Once the old one is gone, only what may come is recorded, whatever the server says then.
+    ledger.gone(&id("a"));
+    assert_eq!(recorded(&ledger), Some(intent(None, "run-2")));
+    ledger.applied(&id("a"), &live("u2"), None);
+    assert_eq!(recorded(&ledger).unwrap().uid.as_deref(), Some("u2"));
+}
+
+#[test]
 fn an_update_or_deletion_settles_the_uid_that_was_not_known() {
     for (action, phase) in [(Action::Update, Phase::Intent), (Action::Delete, Phase::Deleting)] {
         let ledger = intend(Some(entry(Phase::Maybe, None)), action, Some("u1"));
@@ -185,7 +200,10 @@ fn what_is_not_applied_changes_nothing_but_its_phase() {
     ];
     for (action, phase) in cases {
         let ledger = intend(Some(entry(Phase::Applied, Some("u1"))), action, Some("u9"));
-        assert_eq!(recorded(&ledger), Some(entry(phase, Some("u1"))), "{action:?}");
+        // What goes or is kept was found to be ours: it may be the one that replaced another.
+        let is_ours = matches!(action, Action::Delete | Action::Keep);
+        let uid = if is_ours { "u9" } else { "u1" };
+        assert_eq!(recorded(&ledger), Some(entry(phase, Some(uid))), "{action:?}");
         assert_eq!(recorded(&intend(None, action, None)), None, "{action:?}");
     }
 }
@@ -441,11 +459,12 @@ fn every_change_is_there_to_be_stored_once() {
 }
 
 const NAMES: [&str; 4] = ["a", "b", "job-c", "d"];
-const ACTIONS: [Action; 12] = [
+const ACTIONS: [Action; 13] = [
     Action::Create,
     Action::Adopt,
     Action::Update,
     Action::Drifted,
+    Action::Replace,
     Action::Unchanged,
     Action::Delete,
     Action::Keep,
@@ -563,7 +582,13 @@ proptest! {
             changes.extend(action.map(|action| change(name, action, *seen)));
             rules[index].intended = matches!(
                 action,
-                Some(Action::Create | Action::Adopt | Action::Update | Action::Drifted)
+                Some(
+                    Action::Create
+                        | Action::Adopt
+                        | Action::Update
+                        | Action::Drifted
+                        | Action::Replace
+                )
             );
         }
         let before = before(&entries);
@@ -615,7 +640,10 @@ proptest! {
         let left: Vec<_> = ledger.now.entries.values().map(with_uid).collect();
         prop_assert_eq!(left, found);
         for (id, entry) in &before.entries {
-            if entry.uid.is_some() {
+            let is_seen = cases.iter().zip(NAMES).any(|((.., seen), name)| {
+                seen.is_some() && *id == self::id(name)
+            });
+            if entry.uid.is_some() && !is_seen {
                 prop_assert_eq!(ledger.entry(id), Some(entry));
             }
         }

@@ -6,6 +6,7 @@
 use super::Action;
 use super::fate::{Context, Fate, Seen};
 use super::holder::{self, Holder};
+use super::recorded::{UNMARKED, asks_to_stay, is_marked};
 use crate::inventory::{Entry, Phase};
 use crate::live::Live;
 use crate::observed::Verdict;
@@ -73,10 +74,26 @@ fn recorded(
         return foreign(context, live, seen.verdict, "is held");
     }
     match (change, seen.verdict) {
+        (_, Verdict::Immutable(reason)) => replaced(context, claim, live, reason),
         (Some(change), verdict) => Fate::applied(Action::Update, change, verdict),
         (None, Verdict::Accepted(after)) => drift(ownership::differences(live, after)),
         (None, verdict) => Fate::applied(Action::Unchanged, "", verdict),
     }
+}
+
+/// It cannot be changed in place. It goes and is made again if it may, says the caller, the object,
+/// or the chart of which it was a hook.
+fn replaced(context: &Context<'_>, claim: Claim<'_>, live: &Live, reason: &str) -> Fate {
+    let why_not = if asks_to_stay(live) {
+        "asks to stay"
+    } else if !is_marked(live, context.identity) {
+        UNMARKED
+    } else if context.options.replace || claim.may_be_replaced() {
+        return Fate::is(Action::Replace, format!("cannot be changed in place: {reason}"));
+    } else {
+        "may not be replaced (`--replace`, or `molave.dev/replace: allowed` on it)"
+    };
+    Fate::Rejected(format!("it cannot be changed in place, and {why_not}: {reason}"))
 }
 
 /// Nobody looked: the record is all there is. An apply carries the UID it names, or must create.
@@ -89,7 +106,8 @@ fn unseen(entry: &Entry, claim: Claim<'_>) -> Fate {
 }
 
 fn absent(entry: &Entry, claim: Claim<'_>, verdict: &Verdict) -> Fate {
-    let was_applied = matches!(entry.phase, Phase::Applied) || is_unsure(entry);
+    let was_applied =
+        matches!(entry.phase, Phase::Applied) || (is_unsure(entry) && !entry.may_be_going());
     if entry.uid.is_none() {
         return Fate::applied(Action::Create, UNCONFIRMED, verdict);
     }

@@ -68,6 +68,9 @@ impl Fate {
     ) -> Self {
         match verdict {
             Verdict::Rejected(reason) => Self::Rejected(reason.clone()),
+            Verdict::Immutable(reason) => {
+                Self::Rejected(format!("it cannot be changed in place: {reason}"))
+            }
             Verdict::Unasked | Verdict::Confirmed | Verdict::Accepted(_) | Verdict::Unverified => {
                 Self::is(action, reason)
             }

@@ -34,17 +34,16 @@ pub(super) fn is_of_another_environment(live: &Live, identity: &Identity) -> boo
     mark(live).is_some_and(|owner| is_other(&owner, identity))
 }
 
-/// Whether the live object is the one that the record names: the UID is the same, or, where none
-/// is recorded, it was made by the attempt that is.
+/// Whether the live object is the one that the record names: the UID is the same, or it was made by
+/// the attempt that is recorded, where there is no UID or nobody knows what came of the last write,
+/// which may have replaced the object of that UID.
 pub(super) fn is_recorded(entry: &Entry, live: &Live) -> bool {
-    match &entry.uid {
-        Some(uid) => !uid.is_empty() && uid == live.uid(),
-        None => {
-            !live.uid().is_empty()
-                && !entry.attempt.is_empty()
-                && ownership::is_made_by(live, &entry.attempt)
-        }
+    if live.uid().is_empty() {
+        return false;
     }
+    let may_be_new = entry.uid.is_none() || !entry.phase.is_settled();
+    entry.uid.as_deref() == Some(live.uid())
+        || (may_be_new && !entry.attempt.is_empty() && ownership::is_made_by(live, &entry.attempt))
 }
 
 /// The owner that an object names, if it counts: annotations travel (DESIGN.md, State).

@@ -68,6 +68,13 @@ impl Plan {
         self.changes.iter().filter(|change| change.action == Action::Delete)
     }
 
+    /// What is deleted, also if it is made again, in the order of the plan.
+    pub fn removals(&self) -> impl Iterator<Item = &Change> {
+        let is_removed =
+            |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
+        self.changes.iter().filter(is_removed)
+    }
+
     /// Whether carrying out a change writes to the cluster or to the record. A change that the
     /// record has already is none, nor is one that is left alone.
     pub fn is_written(&self, change: &Change) -> bool {
@@ -115,6 +122,8 @@ pub enum Action {
     Update,
     /// It was changed by others, and is applied.
     Drifted,
+    /// It cannot be changed in place: it is deleted and made again.
+    Replace,
     /// Nothing.
     Unchanged,
     /// It is deleted.
@@ -136,7 +145,7 @@ pub enum Action {
 impl Action {
     /// Whether it applies the object.
     pub fn is_apply(self) -> bool {
-        matches!(self, Self::Create | Self::Adopt | Self::Update | Self::Drifted)
+        matches!(self, Self::Create | Self::Adopt | Self::Update | Self::Drifted | Self::Replace)
     }
 }
 

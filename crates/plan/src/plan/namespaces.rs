@@ -46,8 +46,7 @@ pub(super) fn kept() -> Fate {
 pub(super) fn drop_needless(drafts: &mut Vec<Draft<'_>>, blocked: &Blocked<'_>) {
     let is_needed_one = |draft: &Draft<'_>| draft.subject.wanting() == Some(NAMESPACES);
     let is_applied = |draft: &&Draft<'_>| {
-        let applied = [Action::Create, Action::Adopt, Action::Update, Action::Drifted];
-        draft.action().is_some_and(|action| applied.contains(&action))
+        draft.action().is_some_and(Action::is_apply)
             && !is_needed_one(draft)
             && blocked.reason(draft).is_none()
     };

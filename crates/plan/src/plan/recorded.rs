@@ -59,7 +59,7 @@ pub fn why_spared(identity: &Identity, uid: &str, live: &Live) -> Option<&'stati
 }
 
 const NEVER_OURS: &str = "was never ours";
-const UNMARKED: &str = "no longer carries our mark";
+pub(super) const UNMARKED: &str = "no longer carries our mark";
 
 fn why_not_ours(entry: &Entry, live: &Live) -> Option<&'static str> {
     if entry.phase == Phase::Foreign {
@@ -72,7 +72,7 @@ fn why_not_ours(entry: &Entry, live: &Live) -> Option<&'static str> {
 }
 
 /// Whether an object carries our mark and no other environment's.
-fn is_marked(live: &Live, identity: &Identity) -> bool {
+pub(super) fn is_marked(live: &Live, identity: &Identity) -> bool {
     let owner = live.owner();
     let is_other = owner.is_some_and(|owner| {
         owner.project != identity.project || owner.environment != identity.environment
@@ -80,7 +80,7 @@ fn is_marked(live: &Live, identity: &Identity) -> bool {
     !is_other && ownership::is_marked(live, &identity.applyset)
 }
 
-fn asks_to_stay(live: &Live) -> bool {
+pub(super) fn asks_to_stay(live: &Live) -> bool {
     live.annotation(marks::PRUNE) == Some("disabled")
         || live.annotation(marks::HELM_RESOURCE_POLICY) == Some("keep")
 }

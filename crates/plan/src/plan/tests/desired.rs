@@ -1,6 +1,6 @@
 //! Objects that a service wants: one case a row of the table.
 
-use super::{Desired, Options, desired, object, run};
+use super::{Desired, Options, desired, identity, inventory, object, observed, plan, run, shown};
 use crate::desired::Wanted;
 
 const MAP: &str = "ConfigMap/shop/web";
@@ -289,7 +289,9 @@ fn a_completed_job_is_never_made_again() {
             &options,
             &[
                 ["applied", "absent", "unchanged: completed"],
-                ["maybe", "absent", "unchanged: completed"],
+                ["maybe seen=7", "absent", "unchanged: completed"],
+                // It was being replaced: the new one was never seen.
+                ["maybe", "absent", "create: was deleted by others"],
                 ["applied digest=d0", "absent", "create: changed, and was deleted by others"],
                 ["deleting", "absent", "create: wanted again"],
                 ["intent uid=", "absent", "create: not confirmed by the run before"],
@@ -321,4 +323,74 @@ fn a_drift_only_run_leaves_what_git_has_otherwise() {
             ],
         ],
     );
+}
+
+/// What becomes of an object that cannot be changed in place, with these annotations.
+fn immutable(options: &Options, annotations: &str, entry: &str, seen: &str) -> String {
+    let rest = format!("metadata: {{annotations: {{{annotations}}}}}");
+    let mut desired = desired(&[("cart", &[], &[MAP])]);
+    desired.services.get_mut("cart").unwrap().objects[0].object = object(MAP, "v1", &rest);
+    let (inventory, observed) = (inventory(&[(MAP, entry)]), observed(&[(MAP, seen)]));
+    shown(&plan(&identity(), &desired, Some(&inventory), &observed, options), MAP)
+}
+
+#[test]
+fn what_cannot_be_changed_in_place_is_replaced_only_if_it_may_be() {
+    let (no, yes) = (Options::default(), Options { replace: true, ..Options::default() });
+    let seen = "live immutable";
+    let replaced = "replace: cannot be changed in place: is fixed";
+    let blocked = "blocked: it cannot be changed in place, and may not be replaced (`--replace`, or \
+                   `molave.dev/replace: allowed` on it): is fixed";
+    for entry in ["applied digest=d0", "applied", "intent", "maybe digest=d0", "kept"] {
+        assert_eq!(immutable(&no, "", entry, seen), blocked, "{entry}");
+        assert_eq!(immutable(&yes, "", entry, seen), replaced, "{entry}");
+    }
+    let changed = "applied digest=d0";
+    for (annotations, expected) in [
+        ("molave.dev/replace: allowed", replaced),
+        ("molave.dev/replace: yes", blocked),
+        ("helm.sh/hook: pre-install", replaced),
+        ("helm.sh/hook: pre-install, helm.sh/hook-delete-policy: ''", replaced),
+        (
+            "helm.sh/hook: a, helm.sh/hook-delete-policy: 'hook-failed, before-hook-creation'",
+            replaced,
+        ),
+        ("helm.sh/hook: pre-install, helm.sh/hook-delete-policy: hook-succeeded", blocked),
+        ("helm.sh/hook-delete-policy: before-hook-creation", blocked),
+    ] {
+        assert_eq!(immutable(&no, annotations, changed, seen), expected, "{annotations}");
+    }
+    for (words, why) in [
+        ("prune=disabled", "asks to stay"),
+        ("policy=keep", "asks to stay"),
+        ("set=other", "no longer carries our mark"),
+        ("stripped", "no longer carries our mark"),
+    ] {
+        let told = immutable(&yes, "", changed, &format!("{seen} {words}"));
+        assert_eq!(told, format!("blocked: it cannot be changed in place, and {why}: is fixed"));
+    }
+}
+
+#[test]
+fn what_others_made_is_never_replaced() {
+    let options = Options { adopt: true, replace: true, ..Options::default() };
+    let told = immutable(&options, "", "-", "live immutable by=helm");
+    assert_eq!(told, "blocked: it cannot be changed in place: is fixed");
+    let told = immutable(&options, "", "applied digest=d0 uid=u2", "live immutable");
+    assert_eq!(told, "blocked: it cannot be changed in place: is fixed");
+}
+
+#[test]
+fn after_a_replacement_that_nobody_saw_the_end_of_either_object_is_ours() {
+    let options = Options::default();
+    // The old one is there, or nothing, or the new one, which this attempt made.
+    let of = |entry, seen| immutable(&options, "", entry, seen);
+    assert_eq!(of("intent attempt=a9", "live accepted"), "update: not confirmed by the run before");
+    assert_eq!(of("intent uid=u2 attempt=a9", "absent"), "create: was deleted by others");
+    assert_eq!(of("intent uid=u2", "live accepted"), "update: not confirmed by the run before");
+    assert_eq!(of("maybe uid=u2", "live accepted"), "update: not confirmed by the run before");
+    // Neither of the two, or a settled record.
+    for entry in ["intent uid=u2 attempt=a9", "applied uid=u2", "done uid=u2 digest=d0"] {
+        assert!(of(entry, "live accepted").starts_with("foreign"), "{entry}");
+    }
 }

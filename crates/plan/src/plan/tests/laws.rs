@@ -194,6 +194,7 @@ fn any_verdict() -> impl Strategy<Value = Verdict> {
         1 => Just(Verdict::Confirmed),
         1 => Just(Verdict::Unverified),
         1 => Just(Verdict::Rejected("is bad".to_owned())),
+        1 => Just(Verdict::Immutable("is fixed".to_owned())),
     ]
 }
 
@@ -228,9 +229,10 @@ prop_compose! {
         full in any::<bool>(),
         drift_only in prop::bool::weighted(0.2),
         adopt in any::<bool>(),
+        replace in any::<bool>(),
         destroy in prop::bool::weighted(0.2),
     ) -> Options {
-        Options { apps, full, drift_only, adopt, create_namespaces: true, destroy }
+        Options { apps, full, drift_only, adopt, replace, create_namespaces: true, destroy }
     }
 }
 
@@ -262,6 +264,14 @@ fn applied(desired: &Desired) -> Inventory {
     Inventory { entries: entries.collect(), ..Inventory::default() }
 }
 
+/// Whether an object is the one that is recorded, by its UID, or by its attempt where the last
+/// write may have made another.
+fn is_recorded(entry: &Entry, live: &Live) -> bool {
+    let may_be_new = entry.uid.is_none() || !entry.phase.is_settled();
+    entry.uid.as_deref() == Some(live.uid())
+        || (may_be_new && ownership::is_made_by(live, &entry.attempt))
+}
+
 /// A cluster that does as it is told, and forgets nothing.
 #[derive(Default)]
 struct Cluster {
@@ -289,8 +299,13 @@ impl Cluster {
         let mut now = before.clone();
         for change in &plan.changes {
             let phase = match change.action {
-                Action::Create | Action::Adopt | Action::Update | Action::Drifted => {
-                    let uid = self.apply(&change.id, change.action == Action::Create);
+                Action::Create
+                | Action::Adopt
+                | Action::Update
+                | Action::Drifted
+                | Action::Replace => {
+                    let is_new = matches!(change.action, Action::Create | Action::Replace);
+                    let uid = self.apply(&change.id, is_new);
                     let mut entry = applied(desired).entries.remove(&change.id).unwrap();
                     entry.uid = Some(uid);
                     now.entries.insert(change.id.clone(), entry);
@@ -301,7 +316,10 @@ impl Cluster {
                     now.entries.remove(&change.id);
                     continue;
                 }
-                Action::Keep => Phase::Kept,
+                Action::Keep => {
+                    now.entries.get_mut(&change.id).unwrap().uid.clone_from(&change.seen);
+                    Phase::Kept
+                }
                 Action::Disown => Phase::Foreign,
                 Action::Unserved => Phase::Unserved,
                 Action::Unchanged | Action::Blocked | Action::Pending => continue,
@@ -403,15 +421,26 @@ proptest! {
         for change in world.plan().deletions() {
             let entry = &world.inventory.entries[&change.id];
             let live = world.observed.sights[&change.id].live.as_ref().unwrap();
-            let is_same = match &entry.uid {
-                Some(uid) => uid == live.uid(),
-                None => ownership::is_made_by(live, &entry.attempt),
-            };
-            prop_assert!(is_same && !live.uid().is_empty());
+            prop_assert!(is_recorded(entry, live) && !live.uid().is_empty());
             prop_assert!(ownership::is_marked(live, APPLYSET));
             prop_assert_eq!(live.owner().unwrap().environment, "staging");
             prop_assert_ne!(&entry.service, NAMESPACES);
             prop_assert_ne!(entry.phase, Phase::Foreign);
+            prop_assert_eq!(change.seen.as_deref(), Some(live.uid()));
+        }
+    }
+
+    #[test]
+    fn only_what_we_made_and_marked_is_replaced_and_only_if_it_may_be(world in any_world()) {
+        let plan = world.plan();
+        for change in plan.changes.iter().filter(|change| change.action == Action::Replace) {
+            let entry = &world.inventory.entries[&change.id];
+            let sight = &world.observed.sights[&change.id];
+            let live = sight.live.as_ref().unwrap();
+            prop_assert!(matches!(sight.verdict, Verdict::Immutable(_)) && world.options.replace);
+            prop_assert!(is_recorded(entry, live) && ownership::is_marked(live, APPLYSET));
+            prop_assert_ne!(entry.phase, Phase::Foreign);
+            prop_assert!(live.annotation("molave.dev/prune").is_none());
             prop_assert_eq!(change.seen.as_deref(), Some(live.uid()));
         }
     }
@@ -425,7 +454,7 @@ proptest! {
             if let Some(live) = live.filter(|_| applied) {
                 let entry = &world.inventory.entries[&change.id];
                 prop_assert_ne!(entry.phase, Phase::Foreign);
-                prop_assert!(entry.uid.as_deref().is_none_or(|uid| uid == live.uid()));
+                prop_assert!(entry.uid.is_none() || is_recorded(entry, live));
             }
             prop_assert!(change.action != Action::Adopt || world.options.adopt);
         }

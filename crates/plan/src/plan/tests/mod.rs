@@ -104,6 +104,7 @@ pub(crate) fn entry(text: &str) -> Option<Entry> {
             ("service", value) => value.clone_into(&mut entry.service),
             ("version", value) => value.clone_into(&mut entry.version),
             ("attempt", value) => value.clone_into(&mut entry.attempt),
+            ("seen", value) => entry.resource_version = Some(value.to_owned()),
             other => panic!("no field: {other:?}"),
         }
     }
@@ -148,6 +149,7 @@ pub(crate) fn sight(text: &str) -> Option<Sight> {
     for word in words {
         match word {
             "rejected" => sight.verdict = Verdict::Rejected("is bad".to_owned()),
+            "immutable" => sight.verdict = Verdict::Immutable("is fixed".to_owned()),
             "unverified" => sight.verdict = Verdict::Unverified,
             "confirmed" => sight.verdict = Verdict::Confirmed,
             "accepted" => sight.verdict = Verdict::Accepted(Box::new(ours())),
