@@ -17,6 +17,12 @@ pub fn now_micro() -> String {
     format!("{:.6}", Timestamp::now())
 }
 
+/// How many seconds ago a time was, negative if it is to come; nothing if it is no time.
+pub fn seconds_since(time: &str) -> Option<i64> {
+    let then: Timestamp = time.parse().ok()?;
+    Some(Timestamp::now().as_second().saturating_sub(then.as_second()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{now, now_micro};

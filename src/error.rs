@@ -219,6 +219,8 @@ pub enum Failure {
     Problems(Vec<Diagnostic>),
     /// Problems in doing the work itself, such as a full disk; the run ends as failed.
     Work(Vec<Diagnostic>),
+    /// Another run holds the environment, with what is known of it.
+    Held(Box<Diagnostic>),
     /// We were told to stop before anything was changed.
     Stopped(Status),
     /// Whoever read the output went away, which is no problem of ours.

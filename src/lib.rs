@@ -84,6 +84,10 @@ fn end(report: &mut Report, result: Result<Status, Failure>) -> Status {
     match result {
         Ok(status) | Err(Failure::Stopped(status)) => status,
         Err(Failure::BrokenPipe) => Status::Done,
+        Err(Failure::Held(problem)) => {
+            report.problems(&[*problem]);
+            Status::Held
+        }
         Err(Failure::Problems(problems)) => {
             report.refused(&error::in_order(problems));
             Status::Unusable

@@ -26,6 +26,6 @@ mod throttle;
 pub use connection::{Cluster, Target};
 pub use discovery::{Discovery, Resource};
 pub use error::{ApiError, Class};
-pub use lease::{Holder, Lease, LeaseError};
+pub use lease::{Holder, Lease, LeaseError, Standing};
 pub use request::{Applied, Apply, Deleted, ListOptions, Preconditions, Propagation};
 pub use state::{StateStore, Stored};

@@ -12,6 +12,7 @@ use crate::config::tree::Folder;
 use crate::error::{Diagnostic, Failure};
 use crate::fs::{self, Links};
 use crate::git;
+use crate::report::Report;
 use crate::settings::Settings;
 use crate::signals::Stop;
 use crate::sync::desired::{self, Context, Manifests};
@@ -178,6 +179,15 @@ pub(super) fn flags(arguments: &RunArguments) -> Result<crate::sync::Flags, Diag
         approve: arguments.approve.clone(),
         ..crate::sync::Flags::default()
     })
+}
+
+/// Fails if a question would have nobody to answer it. `again` is the command that asks none.
+pub(super) fn somebody_to_ask(yes: bool, again: &str) -> Result<(), Diagnostic> {
+    if yes || Report::can_ask() {
+        return Ok(());
+    }
+    let problem = Diagnostic::error("there is no terminal to ask on, and no `--yes`");
+    Err(problem.hint(format!("run `{again}`")))
 }
 
 /// Runs what talks to a cluster. The lease is renewed beside it, even while a person is asked.

@@ -208,6 +208,7 @@ fn status_of(failure: &Failure) -> Status {
     match failure {
         Failure::Problems(_) => Status::Unusable,
         Failure::Work(_) => Status::Failed,
+        Failure::Held(_) => Status::Held,
         Failure::Stopped(status) => *status,
         Failure::BrokenPipe => Status::Done,
     }
@@ -216,6 +217,7 @@ fn status_of(failure: &Failure) -> Status {
 fn problems(failure: &Failure) -> &[Diagnostic] {
     match failure {
         Failure::Problems(problems) | Failure::Work(problems) => problems,
+        Failure::Held(problem) => std::slice::from_ref(problem),
         Failure::Stopped(_) | Failure::BrokenPipe => &[],
     }
 }

@@ -36,13 +36,14 @@ pub(super) async fn acquire(
 
 /// How a run ends that has no lease.
 pub(super) fn not_acquired(
+    request: &Request<'_>,
     mut outcome: Outcome,
     error: LeaseError,
     stop: &Stop,
 ) -> Result<Outcome, Failure> {
     match error {
         LeaseError::Held(holder) => {
-            outcome.problems.push(held(&holder));
+            outcome.problems.push(held(request, &holder));
             outcome.status = Status::Held;
             Ok(outcome)
         }
@@ -54,7 +55,22 @@ pub(super) fn not_acquired(
     }
 }
 
-fn held(holder: &Holder) -> Diagnostic {
+/// The lease, for what is no run with an outcome of its own.
+pub(super) async fn hold(
+    cluster: &Cluster,
+    request: &Request<'_>,
+    stop: &Stop,
+    told: &mut dyn FnMut(Event<'_>),
+) -> Result<Lease, Failure> {
+    let lease = acquire(cluster, request, stop, told).await;
+    lease.map_err(|error| match error {
+        LeaseError::Held(holder) => Failure::Held(Box::new(held(request, &holder))),
+        LeaseError::Stopped => Failure::Stopped(stop.status().unwrap_or(Status::Interrupted)),
+        LeaseError::Api(error) => cannot(&error, "take the lease"),
+    })
+}
+
+fn held(request: &Request<'_>, holder: &Holder) -> Diagnostic {
     let by = holder.actor.as_deref().unwrap_or("someone");
     let message = format!("`{by}` is syncing this environment since {}", holder.since);
     let problem = Diagnostic::error(message).because(format!("run `{}`", holder.run));
@@ -62,9 +78,11 @@ fn held(holder: &Holder) -> Diagnostic {
         Some(url) => problem.because(format!("its log: {url}")),
         None => problem,
     };
-    problem.hint(
-        "wait for it, or longer with `--lock-timeout 30m`; a run that died lets go after 30 s, or at once with `--take-over`",
-    )
+    problem.hint(format!(
+        "wait for it, or longer with `--lock-timeout 30m`; a run that died lets go after 30 s, or at \
+         once with `--take-over`; `molave state unlock {}` shows whether it lives, and takes the lease away",
+        request.environment
+    ))
 }
 
 /// The lease was lost on the way.

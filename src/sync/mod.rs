@@ -12,9 +12,12 @@
 //! is shown.
 
 mod apply;
+mod custody;
 pub mod desired;
 mod event;
 mod execution;
+pub mod forget;
+mod hand;
 pub mod held;
 mod listing;
 mod lock;
@@ -26,10 +29,11 @@ mod prune;
 mod ready;
 pub mod record;
 mod refuse;
+pub mod relocate;
 mod repeated;
 mod request;
 mod sequence;
-mod situation;
+pub mod situation;
 mod stages;
 mod touch;
 mod transition;

@@ -118,6 +118,7 @@ async fn rebuild_locked(
             ..Run::default()
         },
         history: Vec::new(),
+        moving: None,
         entries,
     };
     let stored = write(store, &inventory, None).await;

@@ -4,7 +4,7 @@ use super::desired::Manifests;
 use crate::cluster::Holder;
 use crate::config::project::Environment;
 use plan::plan::Identity;
-use plan::{Options, marks};
+use plan::{Options, Place, marks};
 use std::time::Duration;
 
 /// A run that is asked for.
@@ -74,6 +74,15 @@ impl Request<'_> {
     /// The name of the state's objects.
     pub fn state_name(&self) -> String {
         marks::state_name(self.project, self.environment)
+    }
+
+    /// Where the record is kept.
+    pub fn place(&self) -> Place {
+        Place {
+            namespace: self.settings.state_namespace.clone(),
+            project: self.project.to_owned(),
+            environment: self.environment.to_owned(),
+        }
     }
 
     /// Who holds the lease of the run.

@@ -88,7 +88,7 @@ impl Sequence<'_, '_> {
         let lease = lock::acquire(self.cluster, self.request, self.stop, self.voices.told).await;
         match lease {
             Ok(lease) => self.with_lease(&store, lease, situation, outcome).await,
-            Err(error) => lock::not_acquired(outcome, error, self.stop),
+            Err(error) => lock::not_acquired(self.request, outcome, error, self.stop),
         }
     }
 

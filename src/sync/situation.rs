@@ -8,7 +8,7 @@ use crate::error::{Diagnostic, Failure};
 use crate::signals::Stop;
 use plan::guards::Refusal;
 use plan::inventory::codec;
-use plan::{Desired, Inventory};
+use plan::{Desired, Inventory, Moving, Place};
 
 /// The situation before a run.
 pub(super) struct Situation {
@@ -92,13 +92,22 @@ pub(super) async fn looked<T>(
     stop.unless_told(step).await.unwrap_or_else(|status| Err(Failure::Stopped(status)))
 }
 
+/// The command that moves a record from `from` to where the project file has `environment`.
+pub(super) fn move_command(environment: &str, from: &Place) -> String {
+    let Place { namespace, project, environment: old } = from;
+    format!(
+        "molave state move {environment} --from-project {project} --from-environment {old} \
+         --from-namespace {namespace}"
+    )
+}
+
 /// What a read of the cluster failed with.
-pub(super) fn unreachable(error: &ApiError, what: &str) -> Failure {
+pub fn unreachable(error: &ApiError, what: &str) -> Failure {
     Diagnostic::error(format!("cannot read {what}")).because(error.message.clone()).into()
 }
 
 /// What a write to the cluster failed with.
-pub(super) fn cannot(error: &ApiError, what: &str) -> Failure {
+pub fn cannot(error: &ApiError, what: &str) -> Failure {
     let problem = Diagnostic::error(format!("cannot {what}")).because(error.message.clone());
     if error.class == Class::Unreachable { problem.into() } else { Failure::Work(vec![problem]) }
 }
@@ -111,14 +120,34 @@ impl Situation {
         refusals
     }
 
-    /// This is not the cluster that is meant, or the record is not of this cluster.
+    /// This is not the cluster that is meant, or the record is not of this cluster, or it is on its
+    /// way to another place.
     pub(super) fn elsewhere(&self, request: &Request<'_>) -> Vec<Refusal> {
-        let refusals = [self.other_cluster(request), self.other_record(request)];
+        let refusals =
+            [self.other_cluster(request), self.other_record(request), self.moving(request)];
         refusals.into_iter().flatten().collect()
     }
 
+    /// The record is being moved: its objects carry the marks of one place or the other.
+    fn moving(&self, request: &Request<'_>) -> Option<Refusal> {
+        let (message, hint) = match self.inventory.as_ref()?.moving.as_ref()? {
+            Moving::To(place) => (
+                format!("the record is being moved to {place}"),
+                format!(
+                    "finish that with `{}` where `molave.yaml` has the new names",
+                    move_command(&place.environment, &request.place())
+                ),
+            ),
+            Moving::From(place) => (
+                format!("the record is being moved here from {place}"),
+                format!("finish that with `{}`", move_command(request.environment, place)),
+            ),
+        };
+        Some(Refusal { guard: "moving", message, hint, objects: Vec::new() })
+    }
+
     /// The project file pins another cluster.
-    fn other_cluster(&self, request: &Request<'_>) -> Option<Refusal> {
+    pub(super) fn other_cluster(&self, request: &Request<'_>) -> Option<Refusal> {
         let pinned = request.settings.cluster.as_ref().filter(|pinned| **pinned != self.cluster)?;
         let (environment, actual) = (request.environment, &self.cluster);
         Some(Refusal {
@@ -133,7 +162,7 @@ impl Situation {
     }
 
     /// The record was made in another cluster, as after a restore from a backup.
-    fn other_record(&self, request: &Request<'_>) -> Option<Refusal> {
+    pub(super) fn other_record(&self, request: &Request<'_>) -> Option<Refusal> {
         let inventory = self.inventory.as_ref()?;
         let is_ours = inventory.project == request.project
             && inventory.environment == request.environment

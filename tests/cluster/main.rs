@@ -9,6 +9,7 @@
 //! - `kinds`, `services`, `autoscaling`, `jobs`, `hooks`: what a sync does with each; `dependencies`: what waits for what;
 //!   `replacement`: what cannot be changed in place
 //! - `guards`: what keeps a run from beginning; `reports`: what a run says; `scripts`: what CI calls
+//! - `records`: what `molave state` changes
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
 //! - `readme`: the README's examples that need a cluster
@@ -38,6 +39,7 @@ mod plane;
 mod proxy;
 mod readiness;
 mod readme;
+mod records;
 mod replacement;
 mod reports;
 mod requests;

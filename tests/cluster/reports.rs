@@ -343,7 +343,7 @@ fn help(command: &[&str]) -> String {
 fn help_leads_with_examples_and_documents_every_flag() {
     let sync = "--full --drift-only --dry-run --wait --timeout --app --yes --report --adopt --max-deletions \
                 --approve --first --allow-older --all-or-nothing --lock-timeout";
-    let commands: [(&[&str], &str); 7] = [
+    let commands: [(&[&str], &str); 10] = [
         (&["sync"], sync),
         (&["wait"], "--app --timeout"),
         (
@@ -354,6 +354,9 @@ fn help_leads_with_examples_and_documents_every_flag() {
         (&["state"], ""),
         (&["state", "show"], "--output"),
         (&["state", "rebuild"], "--yes"),
+        (&["state", "forget"], "--record-only --yes --lock-timeout"),
+        (&["state", "move"], "--from-namespace --from-project --from-environment --yes"),
+        (&["state", "unlock"], "--yes"),
     ];
     for (command, flags) in commands {
         let text = help(command);

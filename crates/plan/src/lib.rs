@@ -30,7 +30,7 @@ pub mod survey;
 pub mod waves;
 
 pub use desired::{Desired, Service, Wanted};
-pub use inventory::{Entry, Inventory, Phase, Run, RunPhase};
+pub use inventory::{Entry, Inventory, Moving, Phase, Place, Run, RunPhase};
 pub use ledger::Ledger;
 pub use live::Live;
 pub use marks::Owner;

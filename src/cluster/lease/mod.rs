@@ -5,6 +5,7 @@
 
 mod record;
 mod renewal;
+mod standing;
 
 use super::connection::Cluster;
 use super::error::{ApiError, Class};
@@ -12,6 +13,7 @@ use crate::clock;
 use record::Record;
 pub(super) use record::resource;
 use renewal::{Held, Shared};
+pub use standing::Standing;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch::Receiver;

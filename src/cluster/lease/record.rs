@@ -22,6 +22,8 @@ pub(super) struct Record {
     pub(super) holder: Holder,
     /// How often it changed hands: the fencing number of the holder.
     pub(super) transitions: u64,
+    /// When it was renewed last, by the clock of its holder.
+    pub(super) renewed: String,
     pub(super) uid: String,
     pub(super) resource_version: String,
 }
@@ -40,6 +42,7 @@ impl Record {
                 since: whole_seconds(&text("acquireTime")),
             },
             transitions: spec("leaseTransitions").and_then(Value::as_u64).unwrap_or_default(),
+            renewed: whole_seconds(&text("renewTime")),
             uid: live.uid().to_owned(),
             resource_version: live.resource_version().to_owned(),
         }

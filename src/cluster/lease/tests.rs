@@ -1,4 +1,4 @@
-use super::{Claim, Holder, Lease, LeaseError, Pace};
+use super::{Claim, Holder, Lease, LeaseError, Pace, Standing};
 use crate::cluster::connection::Cluster;
 use crate::cluster::error::Class;
 use crate::cluster::script::{Log, Reply, answering, refusal};
@@ -286,4 +286,36 @@ async fn a_missing_right_is_told() {
     let (cluster, _) = answering(|_| refusal(403, "Forbidden", "you may not"));
     let Err(LeaseError::Api(error)) = take(&cluster, "one", LONG).await else { panic!() };
     assert_eq!(error.class, Class::Forbidden);
+}
+
+async fn seen(cluster: &Cluster) -> Option<Standing> {
+    Standing::look(cluster, "system", "state").await.unwrap()
+}
+
+#[tokio::test]
+async fn a_lease_that_is_taken_away_is_free_and_its_holder_learns_of_it() {
+    let (cluster, _, _) = server();
+    assert!(seen(&cluster).await.is_none());
+    let lease = take(&cluster, "one", LONG).await.unwrap();
+    let standing = seen(&cluster).await.unwrap();
+    assert_eq!((standing.holder().run.as_str(), standing.renewed().len()), ("one", 20));
+    standing.release(&cluster, "system", "state").await.unwrap();
+    assert!(seen(&cluster).await.is_none());
+    pass(PACE.renewal * 2).await;
+    assert!(lease.is_lost());
+    let next = take(&cluster, "two", LONG).await.unwrap();
+    assert_eq!(next.fencing, lease.fencing + 1);
+}
+
+#[tokio::test]
+async fn a_lease_that_was_renewed_since_it_was_seen_is_not_taken_away() {
+    let (cluster, _, _) = server();
+    let lease = take(&cluster, "one", LONG).await.unwrap();
+    let standing = seen(&cluster).await.unwrap();
+    pass(PACE.renewal * 2).await;
+    let refused = standing.release(&cluster, "system", "state").await.unwrap_err();
+    assert_eq!(refused.class, Class::Conflict);
+    pass(PACE.renewal * 2).await;
+    assert!(!lease.is_lost());
+    assert_eq!(seen(&cluster).await.unwrap().holder().run, "one");
 }

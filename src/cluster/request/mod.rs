@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 
 /// How an apply's body is written: JSON is YAML.
 const APPLY: &str = "application/apply-patch+yaml";
+/// How a patch of single places is written (RFC 6902).
+const JSON_PATCH: &str = "application/json-patch+json";
 /// The form of a list that leaves everything out but metadata.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 /// How many objects a page holds.
@@ -196,6 +198,21 @@ impl Cluster {
     pub async fn replace(&self, resource: &Resource, body: &Value) -> Result<Live, ApiError> {
         let path = object_path(resource, body) + "?" + &written_by(MANAGER, false);
         let call = write(Method::PUT, path, resource, body, JSON, false);
+        Ok(Live(self.exchange(call).await?.body))
+    }
+
+    /// Changes single places of an object (RFC 6902), as a manager. A `metadata.resourceVersion` in
+    /// the patch is a precondition.
+    pub async fn amend(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Value,
+        manager: &str,
+    ) -> Result<Live, ApiError> {
+        let path = resource.path(namespace, Some(name)) + "?" + &written_by(manager, false);
+        let call = write(Method::PATCH, path, resource, patch, JSON_PATCH, false);
         Ok(Live(self.exchange(call).await?.body))
     }
 

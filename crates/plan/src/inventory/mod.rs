@@ -24,8 +24,38 @@ pub struct Inventory {
     pub run: Run,
     /// The runs before it, the newest first; 50 at most.
     pub history: Vec<Run>,
+    /// Whether it is being moved. Nothing but the end of that move may be done on the strength of it.
+    pub moving: Option<Moving>,
     /// The objects.
     pub entries: BTreeMap<ObjectId, Entry>,
+}
+
+/// A record that is on its way from one place to another. Both places have one meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moving {
+    /// This one is the old one, and the new one stands there.
+    To(Place),
+    /// This one is the new one, and the old one stands there.
+    From(Place),
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { namespace, project, environment } = self;
+        write!(formatter, "`{project}/{environment}` in namespace `{namespace}`")
+    }
+}
+
+/// Where the record of an environment stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Place {
+    /// The namespace of the state.
+    pub namespace: String,
+    /// The project.
+    pub project: String,
+    /// The environment.
+    pub environment: String,
 }
 
 /// One run.

@@ -9,6 +9,7 @@ mod fields;
 mod owned;
 mod secrecy;
 mod shown;
+pub mod transfer;
 mod writers;
 
 #[cfg(test)]

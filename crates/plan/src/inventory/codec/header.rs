@@ -3,7 +3,7 @@
 //! Owns the order and names of its keys. It must not know of entries.
 
 use super::{SCHEMA, Unwritable};
-use crate::inventory::{Inventory, Run, RunCounts, RunPhase};
+use crate::inventory::{Inventory, Moving, Place, Run, RunCounts, RunPhase};
 use serde::{Deserialize, Serialize};
 
 const API_VERSION: &str = "molave.dev/v1";
@@ -20,6 +20,11 @@ pub(super) struct Header {
     environment: String,
     cluster: String,
     generation: u64,
+    /// A version that does not know it must not act on the record, and fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moving_to: Option<Place>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moving_from: Option<Place>,
     run: WrittenRun,
     history: Vec<WrittenRun>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -63,6 +68,11 @@ struct WrittenCounts {
 impl Header {
     /// The header of an inventory whose entries are in these shards, or in the parent.
     pub(super) fn of(inventory: &Inventory, shards: Vec<String>) -> Self {
+        let (moving_to, moving_from) = match inventory.moving.clone() {
+            None => (None, None),
+            Some(Moving::To(place)) => (Some(place), None),
+            Some(Moving::From(place)) => (None, Some(place)),
+        };
         Self {
             api_version: API_VERSION.to_owned(),
             kind: KIND.to_owned(),
@@ -71,6 +81,8 @@ impl Header {
             environment: inventory.environment.clone(),
             cluster: inventory.cluster.clone(),
             generation: inventory.generation,
+            moving_to,
+            moving_from,
             run: WrittenRun::of(&inventory.run),
             history: inventory.history.iter().map(WrittenRun::of).collect(),
             shards,
@@ -105,6 +117,7 @@ impl Header {
             environment: self.environment,
             cluster: self.cluster,
             generation: self.generation,
+            moving: (self.moving_to.map(Moving::To)).or(self.moving_from.map(Moving::From)),
             run: self.run.into_run(),
             history: self.history.into_iter().map(WrittenRun::into_run).collect(),
             ..Inventory::default()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::inventory::{Entry, Phase, Run, RunCounts, RunPhase};
+use crate::inventory::{Entry, Moving, Phase, Place, Run, RunCounts, RunPhase};
 use manifest::ObjectId;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -53,6 +53,7 @@ fn example() -> Inventory {
             ..run("b8")
         },
         history: vec![run("b7")],
+        moving: None,
         entries: BTreeMap::from([
             (id("", "Namespace", None, "shop"), intent),
             (id("apps", "Deployment", Some("shop"), "cart"), entry("cart")),
@@ -63,6 +64,21 @@ fn example() -> Inventory {
             ),
         ]),
     }
+}
+
+#[test]
+fn a_record_that_is_being_moved_says_so_in_a_way_that_an_older_version_refuses() {
+    let place =
+        Place { namespace: "system".into(), project: "shop".into(), environment: "staging".into() };
+    for moving in [Moving::To(place.clone()), Moving::From(place)] {
+        let inventory = Inventory { moving: Some(moving), ..example() };
+        let written = encode(&inventory).unwrap();
+        assert!(written.data[STATE].contains("moving"), "{}", written.data[STATE]);
+        assert_eq!(decode(&written), Ok(inventory));
+    }
+    // What stands in a header and is not known is an error, as it was in every version.
+    let text = encode(&example()).unwrap().data[STATE].clone() + "movingSideways: {}\n";
+    assert!(Header::read(&text).is_err());
 }
 
 const STATE_TEXT: &str = "\
@@ -352,7 +368,8 @@ prop_compose! {
         run in any_run(), history in vec(any_run(), 0..3),
         entries in btree_map(any_id(), any_entry(), 0..6),
     ) -> Inventory {
-        Inventory { project, environment, cluster, generation, run, history, entries }
+        let moving = None;
+        Inventory { project, environment, cluster, generation, run, history, moving, entries }
     }
 }
 

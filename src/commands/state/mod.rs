@@ -1,13 +1,18 @@
-//! `molave state`: look at the record of an environment, or restore it.
+//! `molave state`: look at the record of an environment, restore it, or change it.
+
+mod forget;
+mod relocate;
+mod unlock;
 
 use super::session::{self, History, Session};
 use crate::cli::state::{Action, Arguments, Format, Rebuild, Show};
-use crate::error::{Diagnostic, Failure};
+use crate::error::Failure;
 use crate::exit::Status;
 use crate::report::sync::refusal;
 use crate::report::{self, Report, count};
 use crate::settings::Settings;
 use crate::sync::record::{self, Rebuilt};
+use plan::guards::Refusal;
 
 /// Runs the command.
 pub(super) fn run(
@@ -18,6 +23,9 @@ pub(super) fn run(
     match &arguments.action {
         Action::Show(arguments) => show(arguments, settings, report),
         Action::Rebuild(arguments) => rebuild(arguments, settings, report),
+        Action::Forget(arguments) => forget::run(arguments, settings, report),
+        Action::Move(arguments) => relocate::run(arguments, settings, report),
+        Action::Unlock(arguments) => unlock::run(arguments, settings, report),
     }
 }
 
@@ -45,11 +53,8 @@ fn rebuild(
     let session = Session::read(settings, &arguments.environment)?;
     let title = session.title();
     let question = format!("write a new record for {title} from the marks in the cluster?");
-    if !arguments.yes && !Report::can_ask() {
-        let hint = format!("run `molave state rebuild {} --yes`", arguments.environment);
-        let problem = Diagnostic::error("there is no terminal to ask on, and no `--yes`");
-        return Err(problem.hint(hint).into());
-    }
+    let again = format!("molave state rebuild {} --yes", arguments.environment);
+    session::somebody_to_ask(arguments.yes, &again)?;
     if !arguments.yes && !report.confirm(&question, &|| false) {
         return Ok(Status::Interrupted);
     }
@@ -67,9 +72,11 @@ fn rebuild(
             ));
             Ok(Status::Done)
         }
-        Rebuilt::Refused(refusals) => {
-            report.problems(&refusals.iter().map(refusal).collect::<Vec<_>>());
-            Ok(Status::Refused)
-        }
+        Rebuilt::Refused(refusals) => Ok(refused(&refusals, report)),
     }
+}
+
+fn refused(refusals: &[Refusal], report: &mut Report) -> Status {
+    report.problems(&refusals.iter().map(refusal).collect::<Vec<_>>());
+    Status::Refused
 }
