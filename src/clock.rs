@@ -23,14 +23,29 @@ pub fn seconds_since(time: &str) -> Option<i64> {
     Some(Timestamp::now().as_second().saturating_sub(then.as_second()))
 }
 
+/// How many seconds a clock that shows `date` (as HTTP has it) is ahead of this machine's, negative
+/// if it is behind; nothing if it is no date.
+pub fn seconds_ahead(date: &str) -> Option<i64> {
+    let there = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
+    Some(there.as_second().saturating_sub(Timestamp::now().as_second()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{now, now_micro};
+    use super::{now, now_micro, seconds_ahead, seconds_since};
 
     #[test]
     fn times_have_the_forms_that_the_server_reads() {
         assert_eq!((now().len(), now_micro().len()), (20, 27));
         assert!(now().ends_with('Z') && now_micro().ends_with('Z'));
         assert_eq!(now_micro().as_bytes()[19], b'.');
+    }
+
+    #[test]
+    fn times_are_compared_with_now() {
+        assert!((0..5).contains(&seconds_since(&now()).unwrap()));
+        assert!(seconds_since("2001-01-01T00:00:00Z").unwrap() > 700_000_000);
+        assert!(seconds_ahead("Mon, 01 Jan 2001 00:00:00 GMT").unwrap() < -700_000_000);
+        assert_eq!((seconds_since("yesterday"), seconds_ahead("noon")), (None, None));
     }
 }

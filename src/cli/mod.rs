@@ -1,10 +1,12 @@
 //! The command line as typed: clap types and nothing else. Their doc comments are the manual.
 
+pub mod adopt;
 pub mod bump;
 pub mod check;
 pub mod completion;
 pub mod destroy;
 pub mod diff;
+pub mod doctor;
 pub mod explain;
 pub mod generate;
 pub mod global;
@@ -67,9 +69,15 @@ pub enum Command {
     /// Delete everything that is recorded of an environment
     #[command(before_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
-    /// Look at the record of an environment, or restore it
+    /// Take over objects that another tool made, with the ownership of their fields
+    #[command(before_help = adopt::EXAMPLES)]
+    Adopt(adopt::Arguments),
+    /// Look at the record of an environment, restore it, or change it
     #[command(before_help = state::EXAMPLES)]
     State(state::Arguments),
+    /// Say whether an environment is fit to be synced, and what stands in the way
+    #[command(before_help = doctor::EXAMPLES)]
+    Doctor(doctor::Arguments),
     /// Show what would change in an environment, object by object
     #[command(before_help = diff::EXAMPLES)]
     Diff(diff::Arguments),

@@ -8,6 +8,7 @@
 //! - reads are repeated on 5xx and broken connections
 //! - a write whose answer was lost is never repeated; it ends as [`Class::Ambiguous`]
 
+mod access;
 mod connection;
 mod discovery;
 mod error;
@@ -23,6 +24,7 @@ mod status;
 mod store;
 mod throttle;
 
+pub use access::{Right, Rules, ServerVersion};
 pub use connection::{Cluster, Target};
 pub use discovery::{Discovery, Resource};
 pub use error::{ApiError, Class};

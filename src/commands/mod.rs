@@ -1,10 +1,12 @@
 //! The commands, one thin file each: read, let the other parts decide, act, report.
 
+mod adopt;
 mod bump;
 mod check;
 mod completion;
 mod destroy;
 mod diff;
+mod doctor;
 mod explain;
 mod generate;
 mod session;
@@ -30,7 +32,9 @@ pub fn run(command: Command, settings: &Settings, report: &mut Report) -> Result
         Command::Sync(arguments) => sync::run(arguments, settings, report),
         Command::Wait(arguments) => wait::run(&arguments, settings, report),
         Command::Destroy(arguments) => destroy::run(&arguments, settings, report),
+        Command::Adopt(arguments) => adopt::run(&arguments, settings, report),
         Command::State(arguments) => state::run(&arguments, settings, report),
+        Command::Doctor(arguments) => doctor::run(&arguments, settings, report),
         Command::Diff(arguments) => diff::run(&arguments, settings, report),
         Command::Template(arguments) => template::run(&arguments, settings, report),
         Command::Completion(arguments) => completion::run(&arguments, report),

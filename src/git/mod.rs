@@ -60,6 +60,12 @@ pub fn follows(folder: &Path, synced: &str, recorded: &str) -> Result<(), String
     }
 }
 
+/// Whether the repository that holds a folder has no more than the last commits; not outside of Git.
+pub fn is_shallow(folder: &Path) -> Result<bool, Diagnostic> {
+    let repository = Repository::discover(folder)?;
+    Ok(repository.is_some_and(|repository| repository.is_shallow()))
+}
+
 impl Repository {
     /// The repository that holds a folder; nothing if none does. Fails if the repository cannot be
     /// read.

@@ -353,7 +353,7 @@ fn state_run(run: &plan::Run) -> StateRun<'_> {
 }
 
 /// Serialising these types cannot fail: every key is a string.
-fn written(document: &impl Serialize) -> String {
+pub(super) fn written(document: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
     text.push('\n');
     text

@@ -3,10 +3,12 @@
 //! Standard output carries data alone; status, progress, problems and hints go to standard error.
 //! Text is styled where it is made and stripped here if nobody can see colours.
 
+pub mod adoption;
 mod annotated;
 pub mod change_set;
 mod diagnostic;
 mod diff;
+pub mod doctor;
 pub mod document;
 mod mask;
 mod progress;

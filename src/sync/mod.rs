@@ -11,9 +11,11 @@
 //! in the crate `plan`; every request is made in [`crate::cluster`]. It must not know how anything
 //! is shown.
 
+pub mod adopt;
 mod apply;
 mod custody;
 pub mod desired;
+pub mod doctor;
 mod event;
 mod execution;
 pub mod forget;
@@ -32,6 +34,7 @@ mod refuse;
 pub mod relocate;
 mod repeated;
 mod request;
+pub mod rights;
 mod sequence;
 pub mod situation;
 mod stages;

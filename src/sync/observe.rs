@@ -86,7 +86,15 @@ impl<'a> Observer<'a> {
             open.into_iter().map(async |(id, question)| (id, self.answer(id, *question).await));
         let mut answers = stream::iter(answers).buffer_unordered(PARALLEL);
         while let Some((id, answer)) = answers.next().await {
-            match answer? {
+            let answer = match answer {
+                // Who may not look knows nothing of it, and does nothing with it.
+                Err(error) if error.class == Class::Forbidden => {
+                    observed.lacking.insert(id.clone(), error.message);
+                    continue;
+                }
+                answer => answer?,
+            };
+            match answer {
                 Answer::Seen(sight) => drop(observed.sights.insert(id.clone(), sight)),
                 Answer::Unserved => {
                     observed.unserved.insert((id.group.clone(), id.kind.clone()));

@@ -6,6 +6,7 @@ use super::execution::Execution;
 use super::observe::Observer;
 use super::outcome::Outcome;
 use super::request::Request;
+use super::rights::{self, Lacking};
 use super::situation::{self, Situation, cannot, looked, store, unreachable};
 use super::touch::Untouched;
 use super::{lock, mistakes, ready, record, refuse, touch, unrecorded};
@@ -49,6 +50,8 @@ struct Planned {
     observed: Observed,
     discovery: Discovery,
     plan: Plan,
+    /// What we lack a right to.
+    lacking: Lacking,
 }
 
 /// A run whose intent is written.
@@ -82,6 +85,9 @@ impl Sequence<'_, '_> {
         if self.request.flags.dry_run || unrecorded::first(self.request, &situation).is_some() {
             return self.show(&situation, outcome).await;
         }
+        let makes_key = needs_key(&situation);
+        let checked = rights::check_record(self.cluster, self.request, makes_key);
+        looked(self.stop, checked).await?;
         let store = store(self.cluster, self.request);
         let made = store.ensure_namespace().await;
         made.map_err(|error| cannot(&error, "make the state's namespace"))?;
@@ -105,6 +111,7 @@ impl Sequence<'_, '_> {
         let planned = self.prepare(situation).await?;
         (self.voices.told)(Event::Planned(&planned.plan));
         let refusals = self.refusals(situation, &planned).await?;
+        outcome.problems.extend(rights::missing(self.request, &planned.lacking));
         outcome.planned(planned.plan, &planned.observed, self.request);
         outcome.refused(refusals);
         Ok(outcome)
@@ -127,9 +134,14 @@ impl Sequence<'_, '_> {
         let total = questions.len();
         let progress = |done| (self.voices.told)(Event::Observed { done, total });
         let observed = observer.ask(&questions, progress).await;
-        let observed = observed.map_err(|error| unreachable(&error, "the objects"))?;
-        let plan = make_plan(request, situation, &observed);
-        Ok(Planned { observed, discovery, plan })
+        let mut observed = observed.map_err(|error| unreachable(&error, "the objects"))?;
+        let mut plan = make_plan(request, situation, &observed);
+        let lacking = rights::of_plan(self.cluster, &discovery, &situation.desired, &plan).await;
+        if !lacking.objects.is_empty() {
+            observed.lacking.clone_from(&lacking.objects);
+            plan = make_plan(request, situation, &observed);
+        }
+        Ok(Planned { observed, discovery, plan, lacking })
     }
 
     async fn discover(&self) -> Result<Discovery, Failure> {
@@ -183,6 +195,7 @@ impl Sequence<'_, '_> {
         let mut refusals = situation.refusals(self.request);
         refusals.extend(self.refusals(&situation, &planned).await?);
         (self.voices.told)(Event::Planned(&planned.plan));
+        outcome.problems.extend(rights::missing(self.request, &planned.lacking));
         outcome.planned(planned.plan.clone(), &planned.observed, self.request);
         if outcome.refused(refusals) {
             return Ok(outcome);
@@ -336,14 +349,17 @@ async fn ensure_key(
     request: &Request<'_>,
     situation: &mut Situation,
 ) -> Result<(), Failure> {
-    let objects = situation.desired.services.values().flat_map(|service| &service.objects);
-    let has_secrets = objects.map(|wanted| &wanted.object).any(manifest::is_secret);
-    if situation.key.is_none() && has_secrets {
+    if needs_key(situation) {
         let key = store.ensure_key().await.map_err(|error| cannot(&error, "make the key"))?;
         situation.desired = situation::desired(request, Some(&key));
         situation.key = Some(key);
     }
     Ok(())
+}
+
+fn needs_key(situation: &Situation) -> bool {
+    let objects = situation.desired.services.values().flat_map(|service| &service.objects);
+    situation.key.is_none() && objects.map(|wanted| &wanted.object).any(manifest::is_secret)
 }
 
 /// Writes the result; after everything was destroyed, nothing is left to record.

@@ -3,6 +3,7 @@
 //! Three reads and nothing else, so that a run with nothing to do is quick.
 
 use super::request::Request;
+use super::rights;
 use crate::cluster::{ApiError, Class, Cluster, StateStore, Stored};
 use crate::error::{Diagnostic, Failure};
 use crate::signals::Stop;
@@ -49,15 +50,31 @@ pub(super) async fn read_after(
     // Boxed, or each future that waits for this one would have room for all three.
     let (uid, stored, key) =
         tokio::join!(Box::pin(cluster.uid()), Box::pin(store.read()), Box::pin(store.key()));
-    let uid = uid.map_err(|error| unreachable(&error, "the cluster"))?;
-    let stored = stored.map_err(|error| unreachable(&error, "the recorded state"))?;
-    let key = key.map_err(|error| unreachable(&error, "the key of the state"))?;
+    let uid = permitted(cluster, request, uid, "the cluster").await?;
+    let stored = permitted(cluster, request, stored, "the recorded state").await?;
+    let key = permitted(cluster, request, key, "the key of the state").await?;
     let inventory = stored.as_ref().map(|stored| decode(stored, &store)).transpose()?;
     let desired = match before {
         Some(before) if before.key == key => before.desired,
         Some(_) | None => desired(request, key.as_deref()),
     };
     Ok(Situation { cluster: uid, stored, inventory, key, desired })
+}
+
+/// What was read. If that is forbidden, everything that is missing for the record is told.
+async fn permitted<T>(
+    cluster: &Cluster,
+    request: &Request<'_>,
+    read: Result<T, ApiError>,
+    what: &str,
+) -> Result<T, Failure> {
+    match read {
+        Ok(read) => Ok(read),
+        Err(error) => {
+            let told = |error: &ApiError| unreachable(error, what);
+            Err(Box::pin(rights::explain(cluster, request, &error, told)).await)
+        }
+    }
 }
 
 /// What should be there: nothing if everything is meant to go.

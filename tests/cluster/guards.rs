@@ -1,7 +1,7 @@
 //! What keeps a run from beginning: the wrong cluster, an older commit, a record that is lost,
 //! broken or somebody else's, nobody to ask, nothing to reach, no rights.
 
-use crate::shop::{Run, STATE, Shop, config_map, deployment, unique};
+use crate::shop::{STATE, Shop, config_map, deployment, unique};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -475,114 +475,4 @@ fn a_server_that_nobody_answers_at_is_named_within_seconds() {
         &["--kubeconfig", kubeconfig],
         &["cannot read the cluster", server, "refused"],
     );
-}
-
-/// Someone who may read everything, with these rights besides in the whole cluster, and what else
-/// they may in the project's namespace; the arguments that make the program act as them.
-fn someone(shop: &Shop, rules: &str, own: &str) -> Vec<String> {
-    let read = "{apiGroups: ['*'], resources: ['*'], verbs: [get, list]}";
-    granted(shop, &format!("{read}{rules}"), own)
-}
-
-/// Someone with these rights in the whole cluster and in the project's namespace: lists of rules.
-pub(crate) fn granted(shop: &Shop, rules: &str, own: &str) -> Vec<String> {
-    let name = unique("someone");
-    let namespace = &shop.namespace;
-    shop.plane.apply(
-        namespace,
-        &format!(
-            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {name}}}\n\
-             rules: [{rules}]\n---\n\
-             apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: {name}}}\n\
-             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {name}}}\n\
-             subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: {name}}}]\n---\n\
-             apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: {name}}}\n\
-             rules: [{own}]\n---\n\
-             apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: {name}}}\n\
-             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: {name}}}\n\
-             subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: {name}}}]\n"
-        ),
-    );
-    let kubeconfig = shop.kubeconfig(|kubeconfig| {
-        kubeconfig["users"][0]["user"]["as"] = name.clone().into();
-    });
-    // The authoriser hears of it a moment later.
-    crate::plane::eventually("the rights hold", || {
-        let may = ["auth", "can-i", "get", "configmaps", "--all-namespaces", "--as", &name];
-        shop.plane.try_kubectl(&may).status.success()
-    });
-    vec!["--kubeconfig".to_owned(), kubeconfig.to_str().expect("UTF-8").to_owned()]
-}
-
-pub(crate) fn as_someone(shop: &Shop, flags: &[String], arguments: &[&str]) -> Run {
-    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    shop.run(&[&flags, &["sync", "test", "--yes", "--first"][..], arguments].concat())
-}
-
-const EVERYTHING: &str = "{apiGroups: ['*'], resources: ['*'], verbs: ['*']}";
-const LEASES: &str = ", {apiGroups: [coordination.k8s.io], resources: [leases], verbs: ['*']}";
-
-#[test]
-fn who_may_not_write_the_state_changes_nothing() {
-    let Some(shop) = Shop::open() else { return };
-    shop.service("cart", &config_map("cart", "1"));
-    for (rules, said) in [("", "cannot take the lease"), (LEASES, "cannot write the intent")] {
-        // The namespace is there already, or it could not be made either.
-        shop.plane.try_kubectl(&["create", "namespace", STATE]);
-        let flags = someone(&shop, rules, EVERYTHING);
-        as_someone(&shop, &flags, &["--dry-run"]).expect(0).says("1 to create");
-        as_someone(&shop, &flags, &[]).expect(1).says(said).says("forbidden").says(STATE);
-        assert!(shop.live("configmap", "cart").is_none());
-        assert!(shop.parent().is_none());
-    }
-    // The lease that was taken is let go: the next run need not wait for it.
-    let begun = Instant::now();
-    shop.synced(&[]).says("1 created");
-    assert!(begun.elapsed() < Duration::from_secs(20));
-}
-
-#[test]
-fn who_may_not_apply_an_object_changes_nothing_of_its_service() {
-    let Some(shop) = Shop::open() else { return };
-    shop.service("cart", &format!("{}{}", config_map("cart", "1"), deployment("cart", 1)));
-    shop.service("web", &config_map("web", "1"));
-    let rules =
-        format!("{LEASES}, {{apiGroups: [''], resources: [configmaps, namespaces], verbs: ['*']}}");
-    let flags = someone(&shop, &rules, "");
-    as_someone(&shop, &flags, &[])
-        .expect(1)
-        .says("`cart` is left as it is")
-        .says("forbidden")
-        .says("deployments")
-        .says("1 created");
-    assert!(shop.live("configmap", "cart").is_none());
-    shop.holds_exactly(["ConfigMap/web"]);
-    // Someone who may goes on from there.
-    shop.synced(&[]).says("2 created");
-}
-
-#[test]
-fn a_lost_record_is_noticed_by_who_may_only_look_into_the_namespace() {
-    let Some(shop) = Shop::open() else { return };
-    let rules = format!(
-        "{{apiGroups: [''], resources: [configmaps, namespaces, secrets], verbs: [get, list, create, update]}}{LEASES}"
-    );
-    let flags = granted(&shop, &rules, EVERYTHING);
-    shop.service("cart", &service("cart"));
-    shop.service("old", &service("old"));
-    as_someone(&shop, &flags, &[]).expect(0).says("2 created");
-    shop.plane.delete("configmap", STATE, &plan::marks::state_name(&shop.name, "test"));
-    shop.remove("old");
-    let run = as_someone(&shop, &flags, &[]).expect(3).says("`molave state rebuild test`");
-    run.says(&shop.id("Service/cart")).says(&shop.id("Service/old"));
-    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let rebuild = [&flags[..], &["state", "rebuild", "test", "--yes"]].concat();
-    shop.run(&rebuild).expect(0).says("2 objects");
-    shop.holds_exactly(["Service/cart", "Service/old"]);
-}
-
-fn service(name: &str) -> String {
-    format!(
-        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{ports: [{{port: 80}}]}}\n"
-    )
 }

@@ -375,6 +375,8 @@ fn a_broken_aggregated_api_stops_nothing() {
     shop.service("cart", &deployment("cart", 1));
     shop.service("web", &config_map("web", "1"));
     let api = BrokenApi::new(shop.plane);
+    let group = api.name.trim_start_matches("v1.").to_owned();
+    shop.run(&["doctor", "test"]).expect(0).says(&format!("`{group}` does not answer"));
     shop.sync(&["--dry-run"]).expect(0).says("2 to create");
     shop.synced(&["--wait", "--timeout", "60s"]).says("2 created");
     shop.service("cart", &deployment("cart", 2));

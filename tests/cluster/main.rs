@@ -9,6 +9,8 @@
 //! - `kinds`, `services`, `autoscaling`, `jobs`, `hooks`: what a sync does with each; `dependencies`: what waits for what;
 //!   `replacement`: what cannot be changed in place
 //! - `guards`: what keeps a run from beginning; `reports`: what a run says; `scripts`: what CI calls
+//! - `rights`: what happens where not everything is allowed; `doctor`: what it finds
+//! - `adoption`: what other tools made
 //! - `records`: what `molave state` changes
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
@@ -21,11 +23,13 @@
     reason = "tests look at the file system themselves, and end where something is not as it must be"
 )]
 
+mod adoption;
 mod autoscaling;
 mod basics;
 mod crash;
 mod deletion;
 mod dependencies;
+mod doctor;
 mod full;
 mod guards;
 mod history;
@@ -43,6 +47,7 @@ mod records;
 mod replacement;
 mod reports;
 mod requests;
+mod rights;
 mod scripts;
 mod services;
 mod shop;

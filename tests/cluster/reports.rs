@@ -343,7 +343,7 @@ fn help(command: &[&str]) -> String {
 fn help_leads_with_examples_and_documents_every_flag() {
     let sync = "--full --drift-only --dry-run --wait --timeout --app --yes --report --adopt --max-deletions \
                 --approve --first --allow-older --all-or-nothing --lock-timeout";
-    let commands: [(&[&str], &str); 10] = [
+    let commands: [(&[&str], &str); 12] = [
         (&["sync"], sync),
         (&["wait"], "--app --timeout"),
         (
@@ -352,6 +352,11 @@ fn help_leads_with_examples_and_documents_every_flag() {
         ),
         (&["diff"], "--from --app --output --exit-zero"),
         (&["state"], ""),
+        (&["doctor"], "--output"),
+        (
+            &["adopt"],
+            "--from --dry-run --yes --record-dropped --remove-records --records-in --storage-id",
+        ),
         (&["state", "show"], "--output"),
         (&["state", "rebuild"], "--yes"),
         (&["state", "forget"], "--record-only --yes --lock-timeout"),

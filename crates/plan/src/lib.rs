@@ -13,6 +13,7 @@
 //! object and why, what is refused, the waves, and when an object is ready. It does no IO, reads
 //! no clock, and knows nothing of files, HTTP or terminals.
 
+pub mod adoption;
 pub mod desired;
 pub mod guards;
 pub mod inventory;

@@ -20,6 +20,8 @@ pub struct Observed {
     pub strays: BTreeSet<ObjectId>,
     /// Namespaces that are not there.
     pub missing_namespaces: BTreeSet<String>,
+    /// Objects that we lack a right for, each with the reason. Nothing is done with them.
+    pub lacking: BTreeMap<ObjectId, String>,
 }
 
 /// What was seen of one object.

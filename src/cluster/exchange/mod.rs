@@ -7,7 +7,7 @@ mod transport;
 use super::connection::Cluster;
 use super::error::{ApiError, Class};
 use super::status::{Refusal, Subject};
-use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER, WARNING};
+use http::header::{ACCEPT, CONTENT_TYPE, DATE, RETRY_AFTER, WARNING};
 use http::{HeaderMap, Method, Request, Response};
 use kube::client::Body;
 use patience::{Patience, Trouble};
@@ -51,6 +51,8 @@ pub(super) struct Answer {
     pub(super) code: u16,
     /// What the server warns of.
     pub(super) warnings: Vec<String>,
+    /// When it was, by the clock of the server, as HTTP has it.
+    pub(super) date: Option<String>,
     /// The body.
     pub(super) body: Value,
 }
@@ -87,7 +89,7 @@ impl Call {
 
 /// How one try went.
 enum Outcome {
-    Granted { code: u16, warnings: Vec<String>, body: Vec<u8> },
+    Granted { code: u16, warnings: Vec<String>, date: Option<String>, body: Vec<u8> },
     Refused(Refusal),
     Out(Outage),
 }
@@ -160,7 +162,8 @@ async fn receive(response: Response<Body>) -> Outcome {
     let code = parts.status.as_u16();
     if parts.status.is_success() {
         let warnings = warnings(&parts.headers);
-        return Outcome::Granted { code, warnings, body: body.into() };
+        let date = parts.headers.get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
+        return Outcome::Granted { code, warnings, date, body: body.into() };
     }
     Outcome::Refused(Refusal::read(code, retry_after(&parts.headers), &body))
 }
@@ -205,7 +208,10 @@ fn trouble(outcome: &Outcome, call: &Call) -> Option<Trouble> {
 /// The answer, or what its failure means once it is not repeated any more.
 fn settle(outcome: Outcome, call: &Call, server: &str) -> Result<Answer, Failure> {
     match outcome {
-        Outcome::Granted { code, warnings, body } => answer(code, warnings, &body, call),
+        Outcome::Granted { code, warnings, date, body } => {
+            let answer = answer(code, warnings, &body, call)?;
+            Ok(Answer { date, ..answer })
+        }
         Outcome::Refused(refusal) => Err(refused(&refusal, call)),
         Outcome::Out(outage) => {
             let class = if call.effect == Effect::Nothing || outage.was_unsent {
@@ -221,8 +227,10 @@ fn settle(outcome: Outcome, call: &Call, server: &str) -> Result<Answer, Failure
 fn answer(code: u16, warnings: Vec<String>, body: &[u8], call: &Call) -> Result<Answer, Failure> {
     match serde_json::from_slice(body) {
         // A webhook's warning may repeat what it was shown.
-        Ok(body) if call.subject.is_secret => Ok(Answer { code, warnings: Vec::new(), body }),
-        Ok(body) => Ok(Answer { code, warnings, body }),
+        Ok(body) if call.subject.is_secret => {
+            Ok(Answer { code, warnings: Vec::new(), date: None, body })
+        }
+        Ok(body) => Ok(Answer { code, warnings, date: None, body }),
         Err(_) => {
             let error = ApiError::new(lost(call.effect), "the answer is not JSON");
             Err(Failure { code: Some(code), error })

@@ -109,8 +109,12 @@ impl StateStore {
     /// Makes the namespace if it is not there.
     pub async fn ensure_namespace(&self) -> Result<(), ApiError> {
         let cluster = self.cluster.apart();
-        if let Some(live) = cluster.get(&namespaces(), None, &self.namespace).await? {
-            return self.check_namespace(&live);
+        match cluster.get(&namespaces(), None, &self.namespace).await {
+            Ok(Some(live)) => return self.check_namespace(&live),
+            Ok(None) => {}
+            // Who may write in it need not be allowed to look at it.
+            Err(error) if error.class == Class::Forbidden => return Ok(()),
+            Err(error) => return Err(error),
         }
         let metadata = json!({ "name": self.namespace });
         let body = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": metadata });

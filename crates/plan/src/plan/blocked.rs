@@ -49,7 +49,8 @@ pub(super) fn find<'a>(
 ) -> Blocked<'a> {
     let suspects: Vec<Suspect<'a, '_>> =
         drafts.iter().filter_map(|draft| suspect(context, draft)).collect();
-    if suspects.is_empty() {
+    let leftovers: Vec<Leftover<'_, '_>> = drafts.iter().filter_map(leftover).collect();
+    if suspects.is_empty() && leftovers.is_empty() {
         return Blocked::default();
     }
     let supplies = Supplies::of(desired, drafts);
@@ -68,9 +69,10 @@ pub(super) fn find<'a>(
         });
         let causes: Vec<(Claim<'a>, String)> = causes.chain(tied).collect();
         let roots = causes.iter().map(|(claim, _)| claim.service);
+        let roots = roots.chain(leftovers.iter().map(|leftover| leftover.service));
         let next = with_dependants(roots, &dependants, context);
         if next == stopped {
-            return tell(&causes, &next, desired);
+            return tell(&causes, &leftovers, &next, desired);
         }
         stopped = next;
     }
@@ -109,6 +111,19 @@ fn ties<'a, 'b>(drafts: &'b [Draft<'a>], needs: &Needs) -> Vec<Tie<'a, 'b>> {
 struct Suspect<'a, 'b> {
     claim: Claim<'a>,
     lack: Lack<'b>,
+}
+
+/// An object that nobody wants any more, and that may not be deleted.
+struct Leftover<'a, 'b> {
+    id: &'a ObjectId,
+    service: &'a str,
+    reason: &'b str,
+}
+
+fn leftover<'a, 'b>(draft: &'b Draft<'a>) -> Option<Leftover<'a, 'b>> {
+    let entry = draft.subject.entry.filter(|_| draft.subject.claim.is_none())?;
+    let Fate::Rejected(reason) = &draft.fate else { return None };
+    Some(Leftover { id: draft.subject.id, service: &entry.service, reason })
 }
 
 /// What an object lacks.
@@ -227,6 +242,7 @@ fn with_dependants<'a>(
 
 fn tell<'a>(
     causes: &[(Claim<'a>, String)],
+    leftovers: &[Leftover<'a, '_>],
     stopped: &BTreeSet<&'a str>,
     desired: &Desired,
 ) -> Blocked<'a> {
@@ -236,6 +252,11 @@ fn tell<'a>(
         let line = format!("`{}`{}: {cause}", object.id, place(object));
         blocked.services.entry(claim.service).or_default().push(line);
         blocked.causes.insert(&object.id, cause.clone());
+    }
+    for Leftover { id, service, reason } in leftovers {
+        let line = format!("`{id}`: {reason}");
+        blocked.services.entry(service).or_default().push(line);
+        blocked.causes.insert(id, (*reason).to_owned());
     }
     for service in stopped {
         let depends_on = desired.services.get(*service).map(|service| &service.depends_on);

@@ -1,6 +1,7 @@
 //! Who decides what becomes of an object: by what it is to the run. It must not decide itself.
 
-use super::fate::{Context, Draft, Seen};
+use super::Action;
+use super::fate::{Context, Draft, Fate, Seen};
 use super::{desired, namespaces, recorded};
 use crate::desired::NAMESPACES;
 use crate::observed::Verdict;
@@ -19,8 +20,20 @@ impl<'a> Context<'a> {
             (None, Some(entry)) => recorded::decide(self, subject.id, entry, seen),
             (None, None) => return None,
         };
+        let fate = self.allowed(subject.id, fate);
         let live = seen.and_then(|seen| seen.live);
         Some(Draft { subject, seen: live.map(|live| live.uid().to_owned()), fate })
+    }
+
+    /// What may not be done is not, whatever else is known of it.
+    fn allowed(&self, id: &ObjectId, fate: Fate) -> Fate {
+        let Some(reason) = self.observed.lacking.get(id) else { return fate };
+        let is_left = match &fate {
+            Fate::Becomes { action, .. } => *action == Action::Pending,
+            Fate::Foreign { .. } => true,
+            Fate::Rejected(_) => false,
+        };
+        if is_left { fate } else { Fate::Rejected(reason.clone()) }
     }
 
     /// What was seen of an object; nothing if no one looked. In a namespace that is not there,

@@ -1,6 +1,6 @@
 //! Services that are left alone.
 
-use super::{Options, apps, desired, identity, inventory, object, observed, plan, shown};
+use super::{Options, apps, desired, id, identity, inventory, object, observed, plan, shown};
 use crate::desired::{Desired, NAMESPACES, Wanted};
 use crate::observed::Observed;
 use crate::plan::Plan;
@@ -213,4 +213,36 @@ fn what_needs_an_object_of_a_blocked_service_is_blocked_unless_that_one_stays_as
     let plan = plan_of(&[(GOOD, "applied")]);
     assert_eq!(shown(&plan, name), "create: new");
     assert_eq!(shown(&plan, BAD), "blocked: is bad");
+}
+
+#[test]
+fn what_we_lack_a_right_for_blocks_its_service_wanted_or_not() {
+    let desired =
+        desired(&[("cart", &[], &[GOOD]), ("web", &[], &[OTHER]), ("shop", &["web"], &[ITS])]);
+    let inventory = inventory(&[(OLD, "applied"), (OTHER, "applied service=web")]);
+    let lack = |name: &str, sights: &[(&str, &str)]| {
+        let mut observed = observed(sights);
+        observed.lacking.insert(id(name), "no right".to_owned());
+        plan(&identity(), &desired, Some(&inventory), &observed, &Options::default())
+    };
+    let sights = [(OLD, "live"), (OTHER, "live")];
+    // What may not be deleted.
+    let plan = lack(OLD, &sights);
+    assert_eq!(blocked(&plan), ["cart: `ConfigMap/shop/old`: no right"]);
+    assert_eq!(shown(&plan, OLD), "blocked: no right");
+    assert_eq!(shown(&plan, GOOD), "blocked: its service is blocked");
+    assert_eq!(shown(&plan, ITS), "create: new");
+    // What may not even be looked at is not taken for gone.
+    let plan = lack(OLD, &[(OTHER, "live"), (OLD, "absent")]);
+    assert_eq!(shown(&plan, OLD), "blocked: no right");
+    let plan = lack(OLD, &[(OTHER, "live")]);
+    assert_eq!(shown(&plan, OLD), "blocked: no right");
+    // What may not be applied, though the server had no other objection.
+    let plan = lack(OTHER, &sights);
+    let expected = [
+        "shop: `web`, on which it depends, is blocked",
+        "web: `ConfigMap/shop/other` (web.yaml:3): no right",
+    ];
+    assert_eq!(blocked(&plan), expected);
+    assert_eq!(shown(&plan, OLD), "delete: removed from git");
 }
