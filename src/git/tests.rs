@@ -200,6 +200,30 @@ fn ancestry_goes_through_merges_and_in_one_direction() {
 }
 
 #[test]
+fn ancestry_goes_through_merges_that_cross() {
+    let folder = new();
+    let path = folder.path();
+    commit(path, "a", "1");
+    git(path, &["checkout", "-q", "-b", "side"]);
+    let side = commit(path, "b", "1");
+    git(path, &["checkout", "-q", "main"]);
+    let main = commit(path, "a", "2");
+    git(path, &["merge", "-q", "-m", "x", &side]);
+    git(path, &["checkout", "-q", "side"]);
+    git(path, &["merge", "-q", "-m", "y", &main]);
+    // Two best common ancestors, neither of which is before the other.
+    let ends = ["main", "side"].map(|name| git(path, &["rev-parse", name]));
+    let repository = open(path);
+    for end in &ends {
+        for older in [&main, &side] {
+            assert_eq!(repository.ancestry(older, end), Ancestry::Ancestor);
+        }
+    }
+    assert_eq!(repository.ancestry(&ends[0], &ends[1]), Ancestry::NotAncestor);
+    assert_eq!(repository.ancestry(&main, &side), Ancestry::NotAncestor);
+}
+
+#[test]
 fn ancestry_is_unknown_where_the_history_is_not_here() {
     let folder = new();
     let path = folder.path();

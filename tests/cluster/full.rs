@@ -1,7 +1,7 @@
 //! Full runs: what others changed is found, shown and set right, and nothing else is touched.
 
-use crate::guards::{as_someone, granted};
 use crate::plane::{Plane, eventually};
+use crate::rights::{as_someone, granted};
 use crate::shop::{Shop, config_map, deployment, unique};
 use std::path::{Path, PathBuf};
 

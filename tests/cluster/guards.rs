@@ -15,7 +15,7 @@ const SOON: Duration = Duration::from_secs(15);
 
 impl Shop {
     /// The UID of the cluster.
-    fn cluster(&self) -> String {
+    pub(crate) fn cluster(&self) -> String {
         let namespace = self.plane.get_json("namespace", "", "kube-system").expect("kube-system");
         namespace["metadata"]["uid"].as_str().expect("a UID").to_owned()
     }
@@ -196,6 +196,42 @@ fn merged_commits_follow_and_unmerged_ones_do_not() {
 }
 
 #[test]
+fn going_back_by_a_revert_is_going_on() {
+    let Some((shop, _)) = two_commits() else { return };
+    shop.git(&["revert", "--no-edit", "HEAD"]);
+    shop.synced(&[]).says("1 updated");
+    assert_eq!(value(&shop), "1");
+}
+
+#[test]
+fn a_history_that_was_rewritten_does_not_follow_what_was_deployed_of_it() {
+    let Some((shop, [older, _])) = two_commits() else { return };
+    shop.git(&["reset", "--quiet", "--hard", &older]);
+    shop.service("cart", &config_map("cart", "3"));
+    shop.commit();
+    shop.sync(&[]).expect(3).says("it is not in its history");
+    // In a new clone, what is deployed is not known at all.
+    let from = format!("file://{}", shop.path().display());
+    git(shop.path(), &["clone", "--quiet", &from, "clone"]);
+    let sync = ["--directory", "clone", "sync", "test", "--yes"];
+    shop.run(&sync).expect(3).says("is not in this repository").says("--allow-older");
+    assert_eq!(value(&shop), "2");
+    shop.run(&[&sync[..], &["--allow-older"]].concat()).expect(0).says("1 updated");
+}
+
+#[test]
+fn a_clone_that_goes_back_to_what_is_deployed_is_deep_enough() {
+    let Some((shop, _)) = two_commits() else { return };
+    shop.service("cart", &config_map("cart", "3"));
+    shop.commit();
+    let from = format!("file://{}", shop.path().display());
+    git(shop.path(), &["clone", "--quiet", "--depth=2", &from, "clone"]);
+    let run = |command: &[&str]| shop.run(&[&["--directory", "clone"], command].concat());
+    run(&["doctor", "test"]).expect(0).says("in a shallow clone");
+    run(&["sync", "test", "--yes"]).expect(0).says("1 updated");
+}
+
+#[test]
 fn a_shallow_clone_is_refused_because_it_cannot_tell() {
     let Some((shop, _)) = two_commits() else { return };
     shop.service("cart", &config_map("cart", "3"));
@@ -298,13 +334,15 @@ fn the_state_is_the_parent_of_an_apply_set_and_can_be_read() {
 }
 
 /// What reads the state and must not go on when it cannot.
-const READERS: [&[&str]; 6] = [
+const READERS: [&[&str]; 8] = [
     &["sync", "test", "--yes", "--first", "--adopt", "--full"],
     &["sync", "test", "--dry-run"],
     &["destroy", "test", "--yes"],
     &["wait", "test"],
     &["state", "show", "test"],
     &["state", "rebuild", "test", "--yes"],
+    &["state", "forget", "test", "ConfigMap/cart", "--yes"],
+    &["adopt", "test", "--from", "kubectl", "--yes", "--first"],
 ];
 
 fn deployed() -> Option<Shop> {

@@ -22,7 +22,7 @@
 //! | one Secret for each object | [`the_state_is_one_object_however_much_it_names`] |
 //! | a run that failed halfway records nothing; what it made stays for ever | [`what_a_failed_run_made_goes_when_it_leaves_git`], `crash` |
 //! | the same after a failing hook | cannot be ours: there are no hooks |
-//! | the same where the state's namespace is missing | [`the_namespace_of_the_state_is_made_before_anything_else`], `guards::who_may_not_write_the_state_changes_nothing` |
+//! | the same where the state's namespace is missing | [`the_namespace_of_the_state_is_made_before_anything_else`], `rights::who_may_not_write_the_state_changes_nothing` |
 //! | a body of 907 kB makes a state of 910 kB | [`a_large_object_makes_no_large_state`] |
 //! | **Planning and execution** | |
 //! | with nothing to do no report is written | `reports::a_run_with_nothing_to_do_leaves_a_report` |

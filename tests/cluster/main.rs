@@ -10,6 +10,7 @@
 //!   `replacement`: what cannot be changed in place
 //! - `guards`: what keeps a run from beginning; `reports`: what a run says; `scripts`: what CI calls
 //! - `rights`: what happens where not everything is allowed; `doctor`: what it finds
+//! - `scale`: a large record, and what `kubectl` sees in a record
 //! - `adoption`: what other tools made
 //! - `records`: what `molave state` changes
 //! - `kahoy`: how the tool that Molave follows fails, each a test
@@ -48,6 +49,7 @@ mod replacement;
 mod reports;
 mod requests;
 mod rights;
+mod scale;
 mod scripts;
 mod services;
 mod shop;
