@@ -44,16 +44,19 @@ impl Custody {
         Ok(Self { inventory, situation, store: store(cluster, request), lease, version })
     }
 
-    /// Whether someone else took the lease: nothing may be changed then.
-    pub(super) fn is_lost(&self) -> bool {
-        self.lease.is_lost()
+    /// Whether the lease is held: to be asked before each change.
+    pub(super) async fn holds(&self) -> bool {
+        self.lease.holds().await
+    }
+
+    /// Fails if the lease is not held any more.
+    pub(super) async fn check(&self) -> Result<(), Failure> {
+        if self.holds().await { Ok(()) } else { Err(Failure::Work(vec![lock::lost()])) }
     }
 
     /// Writes the record, unless the lease was lost.
     pub(super) async fn write(&mut self) -> Result<(), Failure> {
-        if self.is_lost() {
-            return Err(Failure::Work(vec![lock::lost()]));
-        }
+        self.check().await?;
         self.inventory.generation = self.inventory.generation.saturating_add(1);
         let written = record::write(&self.store, &self.inventory, self.version.as_deref()).await;
         let version = written.map_err(|error| cannot(&error, "write the record"))?;

@@ -120,7 +120,7 @@ async fn forget_held(
     let discovery = discover(cluster).await?;
     let mut forgotten = Forgotten { done: Vec::new(), failed: BTreeMap::new() };
     for id in ids {
-        if stop.is_set() || custody.is_lost() {
+        if stop.is_set() || !custody.holds().await {
             break;
         }
         let Some(entry) = custody.inventory.entries.get(id) else { continue };

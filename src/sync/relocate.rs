@@ -133,9 +133,7 @@ impl Mover<'_> {
 
     /// Both records say that they are being moved, and the new one names all objects.
     async fn begin(&self, old: &mut Custody, new: &mut Custody) -> Result<(), Failure> {
-        if old.is_lost() || new.is_lost() {
-            return Err(Failure::Work(vec![super::lock::lost()]));
-        }
+        new.check().await?;
         old.inventory.moving = Some(Moving::To(self.to.place()));
         old.write().await?;
         // Digests of Secrets are worth nothing without it, and no other record is there to need another.
@@ -166,7 +164,7 @@ impl Mover<'_> {
         let mut moved = Moved { is_done: true, ..Moved::default() };
         let mut entries = std::mem::take(&mut new.inventory.entries);
         for (id, entry) in &mut entries {
-            if self.stop.is_set() || new.is_lost() {
+            if self.stop.is_set() || !new.holds().await {
                 moved.is_done = false;
                 break;
             }
@@ -222,9 +220,7 @@ impl Mover<'_> {
     }
 
     async fn remove_old(&self, old: &mut Custody) -> Result<(), Failure> {
-        if old.is_lost() {
-            return Err(Failure::Work(vec![super::lock::lost()]));
-        }
+        old.check().await?;
         let removed = old.store.remove().await;
         removed.map_err(|error| cannot(&error, "remove the old record"))
     }

@@ -148,9 +148,9 @@ impl Adoption<'_> {
         custody.write().await?;
         let mut adopted = Adopted::default();
         let mut records = Vec::new();
-        let lost = || custody.is_lost();
+        let held = &*custody;
         let steps = taken.iter().map(async |decision: &Decision| {
-            if self.stop.is_set() || lost() {
+            if self.stop.is_set() || !held.holds().await {
                 return (decision, Err("the run was told to stop".to_owned()));
             }
             (decision, self.take(&discovery, decision).await)

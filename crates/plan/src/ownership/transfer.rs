@@ -7,7 +7,7 @@
 
 use super::{is_ours, text};
 use crate::live::Live;
-use crate::marks::{self, HANDOVER_MANAGER, MANAGER, Owner};
+use crate::marks::{self, HANDOVER_MANAGER, MANAGER, Owner, TOUCH_MANAGER};
 use serde_json::{Map, Value, json};
 
 /// Whose fields are taken over: managers with the operation they wrote by.
@@ -41,7 +41,9 @@ pub fn marking(live: &Live, applyset: &str, owner: &Owner) -> Option<Value> {
 /// The patch that takes our marks and our ownership off a live object, so that it is nobody's;
 /// nothing if it has neither. What we set stays as it is.
 pub fn unmarking(live: &Live) -> Option<Value> {
-    let is_of_us = |entry: &&Value| [MANAGER, HANDOVER_MANAGER].contains(&text(entry, "manager"));
+    let is_of_us = |entry: &&Value| {
+        [MANAGER, HANDOVER_MANAGER, TOUCH_MANAGER].contains(&text(entry, "manager"))
+    };
     let others = live.managed_fields().iter().filter(|entry| !is_of_us(entry)).cloned();
     let mut others: Vec<Value> = others.collect();
     let mut operations = Vec::new();
