@@ -226,7 +226,10 @@ fn beside_a_run_under_way_another_one_gives_up_after_the_lock_timeout() {
     let took = begun.elapsed();
     let second = Run::of(&second).expect(4);
     assert!((Duration::from_secs(2)..Duration::from_secs(6)).contains(&took), "{took:?}");
-    let since = shop.state()["runs"][0]["started"].as_str().expect("a time").to_owned();
+    let name = plan::marks::state_name(&shop.name, "test");
+    let lease = shop.plane.get_json("lease", crate::shop::STATE, &name).expect("a lease");
+    let since = lease["spec"]["acquireTime"].as_str().expect("a time");
+    let since = since.split_once('.').expect("microseconds").0;
     let id = shop.state()["runs"][0]["id"].as_str().expect("an id").to_owned();
     second
         .says(&format!("`tester` is syncing this environment since {since}"))

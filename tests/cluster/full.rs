@@ -185,7 +185,7 @@ fn what_is_as_we_left_it_is_confirmed_by_lists_without_a_trial() {
     let look = || as_someone(&shop, &flags, &["--full", "--dry-run"]);
     look().expect(0).says("4 unchanged").says("nothing to do");
     shop.patch(["configmap", "two"], r#"[{"op":"replace","path":"/data/a","value":"9"}]"#);
-    look().expect(1).says("cannot patch resource");
+    look().expect(1).says("there is no right to `patch` on `configmaps`");
     // Without a right to list, each object is looked at and tried.
     let one_by_one = "{apiGroups: ['*'], resources: ['*'], verbs: [get, patch]}";
     let flags = granted(&shop, one_by_one, one_by_one);
