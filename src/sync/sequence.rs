@@ -93,7 +93,7 @@ impl Sequence<'_, '_> {
         made.map_err(|error| cannot(&error, "make the state's namespace"))?;
         let lease = lock::acquire(self.cluster, self.request, self.stop, self.voices.told).await;
         match lease {
-            Ok(lease) => self.with_lease(&store, lease, situation, outcome).await,
+            Ok(lease) => Box::pin(self.with_lease(&store, lease, situation, outcome)).await,
             Err(error) => lock::not_acquired(self.request, outcome, error, self.stop),
         }
     }
