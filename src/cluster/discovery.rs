@@ -133,6 +133,12 @@ impl Discovery {
         self.versions(group, kind).first()
     }
 
+    /// The resource of an object: in the version last known of it, else in the preferred one.
+    pub fn serving(&self, id: &ObjectId, version: &str) -> Option<&Resource> {
+        let known = self.find(&id.group, &id.kind, version);
+        known.or_else(|| self.preferred(&id.group, &id.kind))
+    }
+
     /// One resource for each kind that can be listed, in its preferred version, in order. Without
     /// what cannot be patched, such as `ComponentStatus` or the metrics of pods: nobody can have
     /// applied it. Without events.

@@ -111,8 +111,7 @@ pub async fn examine(
 ) -> Result<Examination, Failure> {
     let version = cluster.version().await;
     let version = version.map_err(|error| unreachable(&error, "the server's version"))?;
-    let discovery = cluster.discover().await;
-    let discovery = discovery.map_err(|error| unreachable(&error, "what the cluster serves"))?;
+    let discovery = situation::discover(cluster).await?;
     let store = store(cluster, request);
     let (uid, stored, key) = tokio::join!(cluster.uid(), store.read(), store.key());
     let standing =

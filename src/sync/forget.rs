@@ -77,7 +77,7 @@ pub async fn look(
         return Err(nothing_recorded(request));
     };
     let ids = resolve(names, inventory)?;
-    let discovery = discover(cluster).await?;
+    let discovery = situation::discover(cluster).await?;
     let wanted = situation.desired.by_id();
     let mut objects = Vec::new();
     for (id, entry) in inventory.entries.iter().filter(|(id, _)| ids.contains(id)) {
@@ -117,7 +117,7 @@ async fn forget_held(
     if custody.situation.inventory.is_none() {
         return Err(nothing_recorded(request));
     }
-    let discovery = discover(cluster).await?;
+    let discovery = situation::discover(cluster).await?;
     let mut forgotten = Forgotten { done: Vec::new(), failed: BTreeMap::new() };
     for id in ids {
         if stop.is_set() || !custody.holds().await {
@@ -151,7 +151,7 @@ async fn unmark(
     request: &Request<'_>,
     (id, entry): (&ObjectId, &Entry),
 ) -> Result<(), ApiError> {
-    let Some(resource) = hand::resource_of(discovery, id, &entry.version) else { return Ok(()) };
+    let Some(resource) = discovery.serving(id, &entry.version) else { return Ok(()) };
     let change =
         |live: &Live| is_ours(request, entry, live).then(|| transfer::unmarking(live)).flatten();
     hand::work(cluster, resource, id, change).await.map(drop)
@@ -164,7 +164,7 @@ async fn effect(
     (id, entry): (&ObjectId, &Entry),
     record_only: bool,
 ) -> Result<Effect, ApiError> {
-    let Some(resource) = hand::resource_of(discovery, id, &entry.version) else {
+    let Some(resource) = discovery.serving(id, &entry.version) else {
         return Ok(Effect::Unserved);
     };
     let live = cluster.get(resource, id.namespace.as_deref(), &id.name).await?;
@@ -183,11 +183,6 @@ fn is_ours(request: &Request<'_>, entry: &Entry, live: &Live) -> bool {
         None => ownership::is_made_by(live, &entry.attempt),
     };
     is_recorded && ownership::is_marked(live, &request.identity().applyset)
-}
-
-async fn discover(cluster: &Cluster) -> Result<Discovery, Failure> {
-    let discovery = cluster.discover().await;
-    discovery.map_err(|error| unreachable(&error, "what the cluster serves"))
 }
 
 fn nothing_recorded(request: &Request<'_>) -> Failure {

@@ -1,7 +1,7 @@
 //! Single changes of live objects outside of a sync, each for one version of the object, and tried
 //! again as long as others change it. It must not know what is changed.
 
-use crate::cluster::{ApiError, Class, Cluster, Discovery, Resource};
+use crate::cluster::{ApiError, Class, Cluster, Resource};
 use manifest::ObjectId;
 use plan::Live;
 use plan::marks::HANDOVER_MANAGER;
@@ -39,14 +39,4 @@ pub(super) async fn work(
             }
         };
     }
-}
-
-/// The resource of a recorded object: in the version last applied, or in another.
-pub(super) fn resource_of<'a>(
-    discovery: &'a Discovery,
-    id: &ObjectId,
-    version: &str,
-) -> Option<&'a Resource> {
-    let found = discovery.find(&id.group, &id.kind, version);
-    found.or_else(|| discovery.preferred(&id.group, &id.kind))
 }

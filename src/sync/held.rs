@@ -25,8 +25,7 @@ pub async fn wait(
         let problem = Diagnostic::error(format!("nothing is recorded for `{environment}`"));
         return Err(problem.hint(format!("run `molave sync {environment}`")).into());
     };
-    let discovery = cluster.discover().await;
-    let discovery = discovery.map_err(|error| unreachable(&error, "what the cluster serves"))?;
+    let discovery = situation::discover(cluster).await?;
     let apps = &request.options.apps;
     let entries = inventory
         .entries

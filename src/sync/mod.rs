@@ -13,6 +13,7 @@
 
 pub mod adopt;
 mod apply;
+mod contents;
 mod custody;
 pub mod desired;
 pub mod doctor;

@@ -172,8 +172,7 @@ impl<'a> Observer<'a> {
     fn served(&self, id: &ObjectId) -> Option<&'a Resource> {
         let recorded = self.inventory.and_then(|inventory| inventory.entries.get(id));
         let version = recorded.map(|entry| entry.version.as_str()).unwrap_or_default();
-        let found = self.discovery.find(&id.group, &id.kind, version);
-        found.or_else(|| self.discovery.preferred(&id.group, &id.kind))
+        self.discovery.serving(id, version)
     }
 
     /// Whether the server would make the object; whether it is there already shows in the refusal.

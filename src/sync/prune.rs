@@ -5,6 +5,7 @@
 //! changed since is looked at again. Objects of a service that did not succeed stay. It must not
 //! know why an object is to go.
 
+use super::contents::{Holder, is_holder};
 use super::event::Event;
 use super::execution::{Execution, LOST};
 use super::outcome::ObjectResult;
@@ -14,11 +15,13 @@ use crate::cluster::{
 use crate::signals::Stop;
 use futures_util::{StreamExt as _, stream};
 use manifest::ObjectId;
+use plan::guards::taken_along;
 use plan::plan::{Identity, why_spared};
 use plan::waves::Stage;
 use plan::{Action, Change, Live};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -42,6 +45,8 @@ pub(super) struct Removal {
     deadline: Instant,
     /// The object as it was when the plan was made.
     seen: Option<Live>,
+    /// What has to be known if it holds others.
+    holder: Option<Holder>,
 }
 
 /// What came of a delete.
@@ -122,8 +127,7 @@ impl Execution<'_> {
         let id = &change.id;
         let entry = self.before.entries.get(id);
         let version = entry.map(|entry| entry.version.as_str()).unwrap_or_default();
-        let found = self.discovery.find(&id.group, &id.kind, version);
-        let resource = found.or_else(|| self.discovery.preferred(&id.group, &id.kind))?;
+        let resource = self.discovery.serving(id, version)?;
         let recorded = entry.and_then(|entry| entry.uid.clone());
         Some(Removal {
             id: id.clone(),
@@ -134,7 +138,14 @@ impl Execution<'_> {
             propagation: self.propagation(id),
             deadline,
             seen: self.observed.sights.get(id).and_then(|sight| sight.live.clone()),
+            holder: self.holder(id),
         })
+    }
+
+    /// Only what was approved may go along; what was not refused the run.
+    fn holder(&self, id: &ObjectId) -> Option<Holder> {
+        let approved = taken_along(self.plan, id).cloned().collect();
+        is_holder(id).then(|| Holder { discovery: Arc::clone(&self.discovery), approved })
     }
 
     /// Workloads go after their pods if someone waits, so that their absence means that nothing
@@ -156,6 +167,7 @@ impl Execution<'_> {
             propagation: Propagation::Foreground,
             deadline: Instant::now() + self.patience(),
             seen: self.observed.sights.get(&change.id).and_then(|sight| sight.live.clone()),
+            holder: self.holder(&change.id),
         }
     }
 
@@ -204,6 +216,11 @@ impl Removal {
             }
             if live.is_terminating() {
                 return self.wait_for_absence(cluster, stop).await;
+            }
+            if let Some(holder) = &self.holder
+                && let Some(reason) = holder.refuse(cluster, &self.id).await
+            {
+                return Pruning::Failed(reason);
             }
             match self.delete(cluster, &live).await {
                 Ok(Deleted::Gone) => return Pruning::Gone,

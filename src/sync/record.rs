@@ -65,8 +65,7 @@ async fn restorable(
         let hint = format!("look at it with `molave state show {environment}`");
         return Err(problem.hint(hint).into());
     }
-    let discovery = cluster.discover().await;
-    let discovery = discovery.map_err(|error| unreachable(&error, "what the cluster serves"))?;
+    let discovery = situation::discover(cluster).await?;
     let found = marked_objects(cluster, &discovery, request, &situation.desired).await;
     let found = found.map_err(|error| unreachable(&error, "what carries our mark"))?;
     let entries: BTreeMap<_, _> =

@@ -157,9 +157,7 @@ impl Mover<'_> {
 
     /// Puts the new marks on every object that carries the old ones.
     async fn mark_all(&self, new: &mut Custody) -> Result<Moved, Failure> {
-        let discovery = self.cluster.discover().await;
-        let discovery =
-            discovery.map_err(|error| unreachable(&error, "what the cluster serves"))?;
+        let discovery = situation::discover(self.cluster).await?;
         let key = new.store.key().await.map_err(|error| unreachable(&error, "the key"))?;
         let mut moved = Moved { is_done: true, ..Moved::default() };
         let mut entries = std::mem::take(&mut new.inventory.entries);
@@ -191,7 +189,7 @@ impl Mover<'_> {
         id: &ObjectId,
         entry: &Entry,
     ) -> Result<Option<Live>, ApiError> {
-        let Some(resource) = hand::resource_of(discovery, id, &entry.version) else {
+        let Some(resource) = discovery.serving(id, &entry.version) else {
             return Ok(None);
         };
         let new_owner = owner(self.to, &entry.service, &entry.attempt);

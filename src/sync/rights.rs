@@ -224,7 +224,7 @@ fn right(namespace: Option<&str>, group: &str, resource: &str, verb: &'static st
 
 /// Adds what an object takes; nothing if its kind is not served (yet).
 fn add(needs: &mut Needs, discovery: &Discovery, id: &ObjectId, version: &str, verb: &'static str) {
-    let Some(resource) = super::hand::resource_of(discovery, id, version) else { return };
+    let Some(resource) = discovery.serving(id, version) else { return };
     let namespace = id.namespace.as_deref().filter(|_| resource.is_namespaced);
     let right = right(namespace, &resource.group, &resource.plural, verb);
     needs.entry(right).or_default().insert(id.clone());

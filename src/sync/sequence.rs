@@ -9,7 +9,7 @@ use super::request::Request;
 use super::rights::{self, Lacking};
 use super::situation::{self, Situation, cannot, looked, store, unreachable};
 use super::touch::Untouched;
-use super::{lock, mistakes, ready, record, refuse, touch, unrecorded};
+use super::{contents, lock, mistakes, ready, record, refuse, touch, unrecorded};
 use crate::clock;
 use crate::cluster::{ApiError, Class, Cluster, Discovery, Lease, StateStore};
 use crate::error::{Diagnostic, Failure};
@@ -141,12 +141,14 @@ impl Sequence<'_, '_> {
             observed.lacking.clone_from(&lacking.objects);
             plan = make_plan(request, situation, &observed);
         }
+        let contents = contents::of_plan(self.cluster, &discovery, &plan).await;
+        plan.contents =
+            contents.map_err(|error| unreachable(&error, "what is to be deleted along"))?;
         Ok(Planned { observed, discovery, plan, lacking })
     }
 
     async fn discover(&self) -> Result<Discovery, Failure> {
-        let discovery = self.cluster.discover().await;
-        discovery.map_err(|error| unreachable(&error, "what the cluster serves"))
+        situation::discover(self.cluster).await
     }
 
     /// What refuses the plan before anything is written.

@@ -4,7 +4,7 @@
 
 use super::request::Request;
 use super::rights;
-use crate::cluster::{ApiError, Class, Cluster, StateStore, Stored};
+use crate::cluster::{ApiError, Class, Cluster, Discovery, StateStore, Stored};
 use crate::error::{Diagnostic, Failure};
 use crate::signals::Stop;
 use plan::guards::Refusal;
@@ -75,6 +75,12 @@ async fn permitted<T>(
             Err(Box::pin(rights::explain(cluster, request, &error, told)).await)
         }
     }
+}
+
+/// What the cluster serves.
+pub(super) async fn discover(cluster: &Cluster) -> Result<Discovery, Failure> {
+    let discovery = cluster.discover().await;
+    discovery.map_err(|error| unreachable(&error, "what the cluster serves"))
 }
 
 /// What should be there: nothing if everything is meant to go.

@@ -53,11 +53,10 @@ pub(super) async fn touch(
     let going = before.entries.iter().filter(|(_, entry)| entry.may_be_going());
     let touches = going.filter_map(|(id, entry)| {
         let (service, _) = wanted.get(id).filter(|_| may_be_there(observed, id))?;
-        let found = discovery.find(&id.group, &id.kind, &entry.version);
         Some(Touch {
             id: id.clone(),
             service: (*service).to_owned(),
-            resource: found.or_else(|| discovery.preferred(&id.group, &id.kind))?.clone(),
+            resource: discovery.serving(id, &entry.version)?.clone(),
             uid: entry.uid.clone()?,
             run: request.run.id.clone(),
         })

@@ -8,6 +8,7 @@
 //! - `witness`: what is live beside what is recorded; `history`: what happened to it
 //! - `kinds`, `services`, `autoscaling`, `jobs`, `hooks`: what a sync does with each; `dependencies`: what waits for what;
 //!   `replacement`: what cannot be changed in place
+//! - `contents`: what would go along with a namespace or a definition
 //! - `guards`: what keeps a run from beginning; `reports`: what a run says; `scripts`: what CI calls
 //! - `rights`: what happens where not everything is allowed; `doctor`: what it finds
 //! - `scale`: a large record, and what `kubectl` sees in a record
@@ -27,6 +28,7 @@
 mod adoption;
 mod autoscaling;
 mod basics;
+mod contents;
 mod crash;
 mod deletion;
 mod dependencies;

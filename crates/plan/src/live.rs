@@ -91,6 +91,12 @@ impl Live {
         self
     }
 
+    /// Whether it belongs to another object, and goes with that.
+    pub fn has_owner(&self) -> bool {
+        let owners = self.metadata("ownerReferences").and_then(Value::as_array);
+        owners.is_some_and(|owners| !owners.is_empty())
+    }
+
     /// The entries of `metadata.managedFields`.
     pub fn managed_fields(&self) -> &[Value] {
         let list = self.metadata("managedFields").and_then(Value::as_array);

@@ -84,7 +84,7 @@ pub struct Adopted {
 /// Looks at what would be taken over. Writes nothing.
 pub async fn look(cluster: &Cluster, request: &Request<'_>, wish: &Wish) -> Result<Found, Failure> {
     let situation = situation::read(cluster, request).await?;
-    let discovery = discover(cluster).await?;
+    let discovery = situation::discover(cluster).await?;
     let refusals = refusals(cluster, request, &situation, &discovery).await?;
     if !refusals.is_empty() {
         return Ok(Found::Refused(refusals));
@@ -130,7 +130,7 @@ struct Adoption<'a> {
 
 impl Adoption<'_> {
     async fn run(&self, custody: &mut Custody) -> Result<Adopted, Failure> {
-        let discovery = discover(self.cluster).await?;
+        let discovery = situation::discover(self.cluster).await?;
         let refusals = refusals(self.cluster, self.request, &custody.situation, &discovery).await?;
         if let Some(refusal) = refusals.into_iter().next() {
             return Err(Diagnostic::error(refusal.message).hint(refusal.hint).into());
@@ -194,7 +194,7 @@ impl Adoption<'_> {
 
     /// Puts our marks on an object and makes the tool's fields ours. Fails with a phrase.
     async fn take(&self, discovery: &Discovery, decision: &Decision) -> Result<Live, String> {
-        let resource = hand::resource_of(discovery, &decision.id, &decision.version);
+        let resource = discovery.serving(&decision.id, &decision.version);
         let resource = resource.ok_or_else(|| "its kind is not served".to_owned())?;
         let applyset = self.request.identity().applyset;
         let owner = owner(self.request, &decision.service, &self.request.run.id);
@@ -246,7 +246,7 @@ async fn decide(
     let wanted = situation.desired.by_id();
     let entries = situation.inventory.as_ref().map(|inventory| &inventory.entries);
     let decisions = subjects.into_iter().map(async |subject: Subject| {
-        let live = match hand::resource_of(discovery, &subject.id, &subject.version) {
+        let live = match discovery.serving(&subject.id, &subject.version) {
             Some(resource) => get(cluster, resource, &subject.id).await?,
             None => None,
         };
@@ -328,12 +328,7 @@ async fn kubectls(
     let lists = lists.map_err(|error| unreachable(&error, "what `kubectl` applied"))?;
     for (resource, found) in lists {
         for live in found.iter().filter(|live| live.annotation(LAST_APPLIED).is_some()) {
-            let id = ObjectId {
-                group: resource.group.clone(),
-                kind: resource.kind.clone(),
-                namespace: live.namespace().map(str::to_owned),
-                name: live.name().to_owned(),
-            };
+            let id = resource.identity(live);
             if !wanted.contains_key(&id) {
                 let (service, version) = ("-".to_owned(), resource.version.clone());
                 subjects.push(Subject { id, service, version, records: Vec::new() });
@@ -401,9 +396,4 @@ fn which_store(wish: &Wish, stores: &BTreeSet<String>) -> Option<Diagnostic> {
         ),
         _ => None,
     }
-}
-
-async fn discover(cluster: &Cluster) -> Result<Discovery, Failure> {
-    let discovery = cluster.discover().await;
-    discovery.map_err(|error| unreachable(&error, "what the cluster serves"))
 }

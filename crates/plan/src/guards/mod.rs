@@ -1,12 +1,15 @@
 //! What refuses a run before its first write. Each guard is its own type with its own test and
 //! message; all refusals of a run are shown at once. It must not know who lifts a guard, or how.
 
+mod content;
 mod empty;
 mod foreign;
 mod max_deletions;
 mod max_deletions_percent;
 mod protected;
 
+use self::content::Content;
+pub use self::content::{Holding, is_incidental, taken_along};
 use self::empty::Empty;
 use self::foreign::Foreign;
 use self::max_deletions::MaxDeletions;
@@ -54,8 +57,8 @@ trait Guard {
 
 /// Everything that refuses the plan.
 pub fn refusals(plan: &Plan, limits: &Limits) -> Vec<Refusal> {
-    let guards: [&dyn Guard; 5] =
-        [&Foreign, &Empty, &MaxDeletions, &MaxDeletionsPercent, &Protected];
+    let guards: [&dyn Guard; 6] =
+        [&Foreign, &Empty, &MaxDeletions, &MaxDeletionsPercent, &Protected, &Content];
     guards.iter().flat_map(|guard| guard.check(plan, limits)).collect()
 }
 
@@ -66,9 +69,11 @@ impl Limits {
     }
 }
 
-/// What is deleted.
+/// What is deleted, with what goes along with namespaces and definitions.
 fn deleted(plan: &Plan) -> Vec<ObjectId> {
-    plan.deletions().map(|change| change.id.clone()).collect()
+    let deleted = plan.deletions().map(|change| &change.id);
+    let along = plan.contents.keys().flat_map(|holder| taken_along(plan, holder));
+    deleted.chain(along).cloned().collect()
 }
 
 /// `1 object`, `2 objects`.

@@ -52,13 +52,13 @@ fn is_protected(id: &ObjectId) -> bool {
 }
 
 /// `Kind/namespace/name`, or `Kind//name` for a cluster-scoped object.
-fn approval(id: &ObjectId) -> String {
+pub(super) fn approval(id: &ObjectId) -> String {
     format!("{}/{}/{}", id.kind, id.namespace.as_deref().unwrap_or_default(), id.name)
 }
 
 /// An approval may also be written as the object is shown: with the group, and without an empty
 /// namespace.
-fn is_approved(id: &ObjectId, limits: &Limits) -> bool {
+pub(super) fn is_approved(id: &ObjectId, limits: &Limits) -> bool {
     let (short, shown) = (approval(id), id.to_string());
     limits.approve.iter().any(|approved| *approved == short || *approved == shown)
 }

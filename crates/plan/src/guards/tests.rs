@@ -1,6 +1,7 @@
 //! One test and one message a guard.
 
-use super::{Limits, Refusal, refusals};
+use super::{Holding, Limits, Refusal, is_incidental, refusals};
+use crate::live::Live;
 use crate::plan::tests::id;
 use crate::plan::{Action, Change, Foreign, Plan};
 use crate::waves::Stage;
@@ -214,4 +215,66 @@ fn a_replacement_of_what_takes_data_along_needs_an_approval_and_counts_as_no_del
     assert!(told[0].starts_with(expected), "{told:?}");
     let approve = vec!["StatefulSet/shop/db".to_owned()];
     assert!(refusals(&plan, &Limits { approve, ..limits() }).is_empty());
+}
+
+#[test]
+fn what_would_go_along_with_its_holder_refuses_the_run_unless_it_is_approved() {
+    let mut plan = deleting(
+        ["Namespace/old", "ConfigMap/old/ours", "ConfigMap/shop/else"].map(str::to_owned),
+        30,
+        27,
+    );
+    let mut limits = Limits { approve: vec!["Namespace//old".to_owned()], ..limits() };
+    let hold = |plan: &mut Plan, names: &[&str], unseen: &[&str]| {
+        let holding = Holding {
+            objects: names.iter().map(|name| id(name)).collect(),
+            unseen: unseen.iter().map(|text| (*text).to_owned()).collect(),
+        };
+        plan.contents = [(id("Namespace/old"), holding)].into();
+    };
+    hold(&mut plan, &["ConfigMap/old/ours"], &[]);
+    assert!(refusals(&plan, &limits).is_empty(), "the run deletes it itself");
+    hold(&mut plan, &["ConfigMap/old/ours", "ConfigMap/old/theirs", "Secret/old/b"], &[]);
+    assert_eq!(
+        shown(&refusals(&plan, &limits)),
+        [
+            "content: `Namespace/old` holds 2 objects that the run does not delete, and that would go \
+          along: `ConfigMap/old/theirs`, `Secret/old/b` | move them or delete them first, or \
+          `guards.approve: [ConfigMap/old/theirs, Secret/old/b]` in `molave.yaml` | 2"
+        ]
+    );
+    limits.approve.extend(["ConfigMap/old/theirs".to_owned(), "Secret/old/b".to_owned()]);
+    assert!(refusals(&plan, &limits).is_empty());
+    limits.max_deletions = 4;
+    assert_eq!(names(&refusals(&plan, &limits)), ["max-deletions"], "what goes along counts");
+    limits.max_deletions = 5;
+    hold(&mut plan, &[], &["`Widget` may not be listed"]);
+    assert_eq!(names(&refusals(&plan, &limits)), ["content"]);
+}
+
+#[test]
+fn only_what_others_put_there_counts_as_content() {
+    let live = |metadata: serde_json::Value| Live(serde_json::json!({ "metadata": metadata }));
+    let plain = || live(serde_json::json!({}));
+    for name in ["ServiceAccount/shop/default", "ConfigMap/shop/kube-root-ca.crt"] {
+        assert!(is_incidental(&id(name), &plain()), "{name}");
+    }
+    for name in [
+        "Lease.coordination.k8s.io/shop/a",
+        "Event/shop/a",
+        "Event.events.k8s.io/shop/a",
+        "Endpoints/shop/a",
+    ] {
+        assert!(is_incidental(&id(name), &plain()), "{name}");
+    }
+    let map = id("ConfigMap/shop/a");
+    for name in ["ConfigMap/shop/a", "Secret/shop/a", "ServiceAccount/shop/a", "Pod/shop/a"] {
+        assert!(!is_incidental(&id(name), &plain()), "{name}");
+    }
+    assert!(!is_incidental(&map, &live(serde_json::json!({"ownerReferences": []}))));
+    assert!(is_incidental(&map, &live(serde_json::json!({"ownerReferences": [{"name": "x"}]}))));
+    let going = serde_json::json!({"deletionTimestamp": "2026-01-02T03:04:05Z"});
+    assert!(is_incidental(&map, &live(going)));
+    let token = serde_json::json!({"annotations": {"kubernetes.io/service-account.name": "a"}});
+    assert!(is_incidental(&id("Secret/shop/a"), &live(token)));
 }

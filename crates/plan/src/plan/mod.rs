@@ -20,6 +20,7 @@ use self::blocked::Blocked;
 use self::fate::{Context, Draft, Fate};
 pub use self::recorded::why_spared;
 use crate::desired::{Desired, NAMESPACES};
+use crate::guards::Holding;
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::observed::Observed;
 use crate::options::Options;
@@ -45,6 +46,9 @@ pub struct Plan {
     pub noted: BTreeSet<ObjectId>,
     /// What objects need of others before they are applied, besides what their stages say.
     pub needs: Needs,
+    /// What the namespaces and definitions hold that are deleted or replaced. Looked up once the
+    /// rest of the plan is known; [`plan`] leaves it empty.
+    pub contents: BTreeMap<ObjectId, Holding>,
     /// How many objects are recorded in the whole environment, without the namespaces that Molave
     /// makes for others.
     pub recorded: usize,
