@@ -1,6 +1,6 @@
 //! `molave sync`.
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::{Args, ValueEnum, builder::FalseyValueParser};
 use std::path::PathBuf;
 
 /// Shown before the flags.
@@ -36,6 +36,10 @@ pub struct Arguments {
     /// Delete and make again what cannot be changed in place, such as the selector of a Deployment
     #[arg(long)]
     pub replace: bool,
+    /// What becomes of fields that others set differently: they are taken, or the object is refused and its service
+    /// left alone
+    #[arg(long, value_name = "HOW", default_value = "force")]
+    pub conflicts: Conflicts,
     /// Nothing is recorded yet for this environment, and that is right
     #[arg(long)]
     pub first: bool,
@@ -48,6 +52,15 @@ pub struct Arguments {
     /// How a run goes.
     #[command(flatten)]
     pub run: RunArguments,
+}
+
+/// What becomes of fields that others set differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Conflicts {
+    /// They are taken
+    Force,
+    /// The object is refused
+    Fail,
 }
 
 /// What every run takes that may change a cluster.

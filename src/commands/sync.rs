@@ -1,7 +1,7 @@
 //! `molave sync`: make the cluster equal to the manifests of an environment.
 
 use super::session::{self, History, Session};
-use crate::cli::sync::{Arguments, RunArguments};
+use crate::cli::sync::{Arguments, Conflicts, RunArguments};
 use crate::clock;
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
@@ -27,6 +27,7 @@ pub(super) fn run(
     flags.first = arguments.first;
     flags.allow_older = arguments.allow_older;
     flags.all_or_nothing = arguments.all_or_nothing;
+    flags.yields = arguments.conflicts == Conflicts::Fail;
     let apps: BTreeSet<String> = arguments.apps.into_iter().collect();
     let options = Options {
         apps,

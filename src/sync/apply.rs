@@ -34,6 +34,8 @@ pub(super) struct Task {
     pub(super) target: Target,
     /// Until when an object that is being deleted is waited for.
     pub(super) patience: Duration,
+    /// Whether fields are taken from others.
+    pub(super) force: bool,
 }
 
 /// What is there to apply to.
@@ -85,8 +87,12 @@ impl Task {
         }
     }
 
+    fn how(&self) -> Apply<'static> {
+        Apply { manager: MANAGER, force: self.force, dry_run: false }
+    }
+
     async fn make(&self, cluster: &Cluster) -> Applying {
-        match cluster.apply(&self.resource, &self.body, HOW).await {
+        match cluster.apply(&self.resource, &self.body, self.how()).await {
             Ok(applied) if applied.created => Applying::Applied(applied),
             Ok(applied) => Applying::Raced(applied.live),
             Err(error) if error.class == Class::Ambiguous => self.settle(cluster, error).await,
@@ -149,12 +155,13 @@ impl Task {
         if !lease.holds().await {
             return Applying::Uncertain(LOST.to_owned());
         }
-        let mut result = cluster.apply(&self.resource, &self.body, HOW).await;
+        let how = self.how();
+        let mut result = cluster.apply(&self.resource, &self.body, how).await;
         for _ in 1..TRIES {
             if !is_ambiguous(&result) || !lease.holds().await {
                 break;
             }
-            result = cluster.apply(&self.resource, &self.body, HOW).await;
+            result = cluster.apply(&self.resource, &self.body, how).await;
         }
         match result {
             // A new object needs an intent of its own, which only the next run can write.
@@ -221,8 +228,6 @@ impl Task {
         cluster.get(&self.resource, self.id.namespace.as_deref(), &self.id.name).await
     }
 }
-
-const HOW: Apply<'static> = Apply { manager: MANAGER, force: true, dry_run: false };
 
 fn is_ambiguous(result: &Result<Applied, ApiError>) -> bool {
     result.as_ref().is_err_and(|error| error.class == Class::Ambiguous)

@@ -107,6 +107,7 @@ impl Execution<'_> {
             attempt: attempt.clone(),
             target,
             patience: self.patience(),
+            force: !self.request.flags.yields,
         })
     }
 

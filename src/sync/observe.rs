@@ -287,7 +287,8 @@ impl<'a> Observer<'a> {
         let attempt = recorded.map_or(&self.request.run.id, |entry| &entry.attempt);
         let mut body = self.marked(wanted, attempt);
         set_uid(&mut body, live.uid());
-        match self.cluster.apply(resource, &body, TRIAL).await {
+        let trial = Apply { force: !self.request.flags.yields, ..TRIAL };
+        match self.cluster.apply(resource, &body, trial).await {
             Ok(applied) => Ok(Verdict::Accepted(Box::new(applied.live))),
             Err(error) if error.class != Class::Invalid => verdict_of(id, error),
             Err(error) => {

@@ -43,6 +43,8 @@ pub struct Flags {
     pub allow_older: bool,
     /// Refuse the run if any service is blocked.
     pub all_or_nothing: bool,
+    /// Refuse an object rather than take fields of it from others.
+    pub yields: bool,
     /// Wait until everything is ready before anything is deleted.
     pub wait: bool,
     /// How long to wait for readiness and absence, if given.

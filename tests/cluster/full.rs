@@ -222,6 +222,25 @@ fn what_carries_our_mark_and_is_not_recorded_is_told_and_left_alone() {
 }
 
 #[test]
+fn who_would_not_take_fields_from_others_is_refused_the_object() {
+    let Some(shop) = settled() else { return };
+    shop.patch(["configmap", "two"], r#"[{"op":"replace","path":"/data/a","value":"9"}]"#);
+    let value = || shop.live("configmap", "two").expect("two")["data"]["a"].clone();
+    let run = shop.sync(&["--full", "--conflicts", "fail"]).expect(1);
+    run.says("kubectl-patch").says(".data.a");
+    assert_eq!(value(), "9");
+    // A change of ours to the same field is no other case.
+    let two =
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: two}\ndata: {a: '3', b: '2'}\n";
+    shop.service("web", &format!("{}{two}", web()));
+    shop.sync(&["--conflicts", "fail"]).expect(1).says("kubectl-patch");
+    assert_eq!(value(), "9");
+    shop.synced(&["--conflicts", "force"]).says("1 updated");
+    assert_eq!(value(), "3");
+    shop.synced(&["--full", "--conflicts", "fail"]).says("nothing to do");
+}
+
+#[test]
 fn a_drift_only_run_leaves_what_is_not_deployed_yet_and_says_so() {
     let Some(shop) = settled() else { return };
     shop.service("cart", &config_map("cart", "2"));
