@@ -9,6 +9,7 @@ use crypto_bigint::{
     BoxedUint, ConcatenatingMul as _, Gcd as _, NonZero, Resize as _, U1024, U2048, Uint,
 };
 use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1v15::SigningKey;
 use rsa::signature::{RandomizedSigner as _, SignatureEncoding as _};
@@ -174,8 +175,7 @@ impl RsaKey {
 fn new<const LIMBS: usize>(chance: &mut ChaCha20Rng) -> Result<RsaKey, Error> {
     let search = Search::new();
     loop {
-        let p = boxed(&search.prime::<LIMBS>(Uint::<LIMBS>::BITS, chance)?);
-        let q = boxed(&search.prime::<LIMBS>(Uint::<LIMBS>::BITS, chance)?);
+        let (p, q) = primes::<LIMBS>(&search, chance)?;
         let (from_p, from_q) = (minus_one(&p), minus_one(&q));
         let common = from_p.gcd_vartime(&from_q);
         let order = from_p.concatenating_mul(&from_q);
@@ -191,6 +191,25 @@ fn new<const LIMBS: usize>(chance: &mut ChaCha20Rng) -> Result<RsaKey, Error> {
             return Ok(key);
         }
     }
+}
+
+/// Two primes, looked for at the same time: that takes nearly all the time of a key.
+fn primes<const LIMBS: usize>(
+    search: &Search,
+    chance: &mut ChaCha20Rng,
+) -> Result<(BoxedUint, BoxedUint), Error> {
+    let find = |chance: &mut ChaCha20Rng| search.prime::<LIMBS>(Uint::<LIMBS>::BITS, chance);
+    // Which primes are found must not depend on who is quicker.
+    let mut other = ChaCha20Rng::from_rng(chance);
+    let mut again = other.clone();
+    let (p, q) = std::thread::scope(|scope| {
+        let q = std::thread::Builder::new().spawn_scoped(scope, || find(&mut other));
+        let p = find(chance);
+        (p, q.ok().and_then(|q| q.join().ok()))
+    });
+    // Without a second thread, one after the other.
+    let q = q.unwrap_or_else(|| find(&mut again));
+    Ok((boxed(&p?), boxed(&q?)))
 }
 
 fn exponent(n: &BoxedUint, e: i64) -> Result<u32, Error> {
