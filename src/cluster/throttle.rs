@@ -49,6 +49,8 @@ struct Pace {
     step: usize,
     /// How long none may be refused until the next probe.
     calm: Duration,
+    /// The most that were under way at once since `allowed` last changed.
+    used: usize,
     /// When `allowed` last changed.
     changed: Option<Instant>,
     /// When it last fell.
@@ -75,6 +77,7 @@ impl Throttle {
             known: limit,
             step: 1,
             calm: FIRST_CALM,
+            used: 0,
             changed: None,
             fell: None,
             quickest: Duration::MAX,
@@ -103,7 +106,9 @@ impl Throttle {
     /// The server granted a request after this time.
     pub(super) fn granted(&self, took: Duration) {
         let now = Instant::now();
+        let free = self.slots.available_permits();
         let mut pace = self.pace();
+        pace.used = pace.used.max(pace.slots.saturating_sub(free));
         pace.measure(took, now);
         pace.probe(self.limit, now);
         let more = pace.allowed.saturating_sub(pace.slots);
@@ -142,14 +147,14 @@ impl Pace {
     fn fall(&mut self, to: usize, now: Instant) {
         self.allowed = to.max(1);
         self.known = self.allowed;
-        self.step = 1;
+        (self.step, self.used) = (1, 0);
         (self.changed, self.fell) = (Some(now), Some(now));
     }
 
-    /// Allows more if the last change has proved good for a while.
+    /// Allows more if what is allowed now is made use of, and has proved good for a while.
     fn probe(&mut self, limit: usize, now: Instant) {
         let is_calm = self.changed.is_none_or(|changed| now - changed >= self.calm);
-        if self.allowed >= limit || !is_calm {
+        if self.allowed >= limit || !is_calm || self.used < self.allowed {
             return;
         }
         if self.allowed > self.known {
@@ -157,7 +162,7 @@ impl Pace {
         }
         self.known = self.allowed;
         self.allowed = self.allowed.saturating_add(self.step).min(limit);
-        self.step = self.step.saturating_mul(2);
+        (self.step, self.used) = (self.step.saturating_mul(2), 0);
         self.changed = Some(now);
     }
 
@@ -200,6 +205,29 @@ mod tests {
         throttle.slots.available_permits()
     }
 
+    /// As many requests at once as may be, all granted.
+    async fn grant_all(throttle: &Throttle) {
+        let slots = join_all((0..free(throttle)).map(|_| throttle.turn())).await;
+        throttle.granted(QUICK);
+        drop(slots);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_made_use_of_does_not_grow() {
+        let throttle = Throttle::new(8);
+        throttle.slow_down();
+        drop(join_all((0..8).map(|_| throttle.turn())).await);
+        for _ in 0..20 {
+            advance(FIRST_CALM).await;
+            let slots = join_all((0..3).map(|_| throttle.turn())).await;
+            throttle.granted(QUICK);
+            drop(slots);
+        }
+        assert_eq!(free(&throttle), 4);
+        grant_all(&throttle).await;
+        assert_eq!(free(&throttle), 5);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_busy_server_halves_the_limit_once_for_requests_under_way_together() {
         let throttle = Throttle::new(8);
@@ -227,8 +255,8 @@ mod tests {
         drop(slots);
         let mut seen = Vec::new();
         for _ in 0..6 {
-            throttle.granted(QUICK);
-            throttle.granted(QUICK);
+            grant_all(&throttle).await;
+            grant_all(&throttle).await;
             seen.push(free(&throttle));
             advance(FIRST_CALM).await;
         }
@@ -242,10 +270,10 @@ mod tests {
         drop(join_all((0..8).map(|_| throttle.turn())).await);
         for calm in [1, 2, 4] {
             advance((FIRST_CALM * calm).saturating_sub(QUICK)).await;
-            throttle.granted(QUICK);
+            grant_all(&throttle).await;
             assert_eq!(free(&throttle), 4, "not yet: {calm}");
             advance(QUICK).await;
-            throttle.granted(QUICK);
+            grant_all(&throttle).await;
             assert_eq!(free(&throttle), 5, "{calm}");
             throttle.slow_down();
             drop(throttle.turn().await);
