@@ -4,11 +4,11 @@ use super::session::{self, History, Session};
 use crate::cli::adopt::{Arguments, Tool};
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
-use crate::report::sync::refusal;
 use crate::report::{self, Report, count};
 use crate::settings::Settings;
 use crate::sync::Request;
 use crate::sync::adopt::{self, Adopted, Decision, Found, Wish};
+use crate::sync::situation::looked;
 use plan::adoption::{self, Fate};
 
 /// Runs the command.
@@ -37,13 +37,9 @@ async fn adopt(
     let stop = session::listen()?;
     let cluster = session.connect().await?;
     let (wish, title) = (wish(arguments), session.title());
-    let found = stop.unless_told(adopt::look(&cluster, request, &wish)).await;
-    let decisions = match found.unwrap_or_else(|status| Err(Failure::Stopped(status)))? {
+    let decisions = match looked(&stop, adopt::look(&cluster, request, &wish)).await? {
         Found::Objects(decisions) => decisions,
-        Found::Refused(refusals) => {
-            report.problems(&refusals.iter().map(refusal).collect::<Vec<_>>());
-            return Ok(Status::Refused);
-        }
+        Found::Refused(refusals) => return Ok(session::refused(&refusals, report)),
     };
     let text = report::adoption::text(&title, &decisions);
     if arguments.dry_run {

@@ -9,6 +9,7 @@ use crate::git;
 use crate::report::{self, Report};
 use crate::settings::Settings;
 use crate::sync::doctor::{self, Git, Verdict};
+use crate::sync::situation::looked;
 
 /// Runs the command.
 pub(super) fn run(
@@ -25,8 +26,7 @@ pub(super) fn run(
     let examination = session::block_on(async {
         let stop = session::listen()?;
         let cluster = session.connect().await?;
-        let examined = stop.unless_told(doctor::examine(&cluster, &request, &git)).await;
-        examined.unwrap_or_else(|status| Err(Failure::Stopped(status)))
+        looked(&stop, Box::pin(doctor::examine(&cluster, &request, &git))).await
     })?;
     let text = match arguments.output {
         Format::Text => report::doctor::text(&session.title(), &examination),

@@ -10,13 +10,16 @@ use crate::config::project::{Environment, Project};
 use crate::config::sources;
 use crate::config::tree::Folder;
 use crate::error::{Diagnostic, Failure};
+use crate::exit::Status;
 use crate::fs::{self, Links};
 use crate::git;
 use crate::report::Report;
+use crate::report::sync::refusal;
 use crate::settings::Settings;
 use crate::signals::Stop;
 use crate::sync::desired::{self, Context, Manifests};
 use crate::sync::{Request, RunInfo};
+use plan::guards::Refusal;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -214,4 +217,10 @@ fn random_id() -> Result<String, Failure> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Diagnostic::error(format!("the system has no randomness: {error}")))?;
     Ok(format!("{:016x}", u64::from_be_bytes(bytes)))
+}
+
+/// Tells what refuses a command, and how it ends then.
+pub(super) fn refused(refusals: &[Refusal], report: &mut Report) -> Status {
+    report.problems(&refusals.iter().map(refusal).collect::<Vec<_>>());
+    Status::Refused
 }

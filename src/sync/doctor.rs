@@ -11,6 +11,7 @@ use crate::clock;
 use crate::cluster::{ApiError, Cluster, Discovery, ServerVersion, Standing, Stored};
 use crate::error::Failure;
 use helm_render::KubeVersion;
+use plan::guards;
 use plan::inventory::codec;
 use plan::{Desired, Inventory, Moving, Phase, RunPhase};
 use std::collections::BTreeMap;
@@ -19,8 +20,6 @@ use std::collections::BTreeMap;
 const MINORS: u32 = 4;
 /// How far clocks may be apart, in seconds, before it is worth a word.
 const SKEW: u64 = 10;
-/// How many things of a sort are named.
-const NAMED: usize = 10;
 
 /// What was found.
 #[derive(Debug)]
@@ -314,12 +313,9 @@ fn unsettled(inventory: &Inventory) -> impl Iterator<Item = String> {
     for (id, entry) in inventory.entries.iter().filter(|(_, entry)| is_open(entry.phase)) {
         by_phase.entry(entry.phase.word()).or_default().push(format!("`{id}`"));
     }
-    by_phase.into_iter().map(|(phase, ids)| {
-        let more = ids.len().saturating_sub(NAMED);
-        let named: Vec<String> = ids.iter().take(NAMED).cloned().collect();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("{} `{phase}`: {}{more}", ids.len(), named.join(", "))
-    })
+    by_phase
+        .into_iter()
+        .map(|(phase, ids)| format!("{} `{phase}`: {}", ids.len(), guards::list(&ids)))
 }
 
 fn lock(request: &Request<'_>, standing: &Result<Option<Standing>, ApiError>) -> Finding {

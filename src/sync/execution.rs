@@ -125,7 +125,10 @@ impl Execution<'_> {
     ) {
         match applying {
             Applying::Applied(applied) => {
-                let owned = ownership::owned_digest(&applied.live, self.key_for(&change.id));
+                let owned = ownership::owned_digest(
+                    &applied.live,
+                    ownership::key_for(&change.id, self.key),
+                );
                 self.ledger.applied(&change.id, &applied.live, owned);
                 for text in &applied.warnings {
                     told(Event::Warning { id: &change.id, text });
@@ -156,11 +159,6 @@ impl Execution<'_> {
                 self.fail(change, ObjectResult::StillThere(reason), told);
             }
         }
-    }
-
-    /// The digest of what we own of a Secret is keyed.
-    fn key_for(&self, id: &ObjectId) -> Option<&[u8]> {
-        self.key.filter(|_| id.is("", "Secret"))
     }
 
     pub(super) fn fail(

@@ -178,11 +178,9 @@ async fn effect(
 
 /// Whether the live object is the recorded one and carries our mark.
 fn is_ours(request: &Request<'_>, entry: &Entry, live: &Live) -> bool {
-    let is_recorded = match &entry.uid {
-        Some(uid) => uid == live.uid() && entry.phase != Phase::Foreign,
-        None => ownership::is_made_by(live, &entry.attempt),
-    };
-    is_recorded && ownership::is_marked(live, &request.identity().applyset)
+    entry.phase != Phase::Foreign
+        && ownership::is_recorded(live, entry)
+        && ownership::is_marked(live, &request.identity().applyset)
 }
 
 fn nothing_recorded(request: &Request<'_>) -> Failure {

@@ -115,7 +115,7 @@ impl<'a> Listing<'a> {
         group: &Group<'a>,
         namespace: Option<&str>,
     ) -> Result<Vec<Found>, ApiError> {
-        let selector = format!("{}={}", marks::PART_OF, self.applyset);
+        let selector = marks::selector(self.applyset);
         let labels = Some(selector.as_str());
         let options = ListOptions { namespace, labels, ..ListOptions::default() };
         let keep = |live: Live| {
@@ -125,7 +125,7 @@ impl<'a> Listing<'a> {
                     && ownership::is_marked(&live, self.applyset);
                 return is_stray.then_some(Found::Stray(id));
             };
-            let key = self.key.filter(|_| id.is("", "Secret"));
+            let key = ownership::key_for(&id, self.key);
             let sight = sight(*question, entry, live, key)?;
             Some(Found::Sight(id, sight))
         };

@@ -375,14 +375,10 @@ fn defined_kinds(desired: &Desired) -> BTreeSet<(String, String)> {
     let objects = desired.services.values().flat_map(|service| &service.objects);
     let is_definition =
         |wanted: &&Wanted| wanted.object.id.is("apiextensions.k8s.io", "CustomResourceDefinition");
-    objects.filter(is_definition).filter_map(|wanted| defined_kind(&wanted.object)).collect()
-}
-
-fn defined_kind(definition: &Object) -> Option<(String, String)> {
-    let spec = definition.body.get("spec")?;
-    let group = spec.get("group")?.as_str()?;
-    let kind = spec.get("names")?.get("kind")?.as_str()?;
-    Some((group.to_owned(), kind.to_owned()))
+    let defined = objects
+        .filter(is_definition)
+        .filter_map(|wanted| manifest::defined_kind(&wanted.object.body));
+    defined.map(|(group, kind)| (group.to_owned(), kind.to_owned())).collect()
 }
 
 #[cfg(test)]

@@ -49,6 +49,25 @@ pub(super) struct Removal {
     holder: Option<Holder>,
 }
 
+/// How a run deletes.
+#[derive(Clone, Copy)]
+struct How {
+    /// Until when absence is awaited.
+    deadline: Instant,
+    /// Whether workloads go after their pods.
+    awaits_pods: bool,
+}
+
+impl How {
+    fn propagation(self, id: &ObjectId) -> Propagation {
+        if self.awaits_pods && has_pods(id) {
+            Propagation::Foreground
+        } else {
+            Propagation::Background
+        }
+    }
+}
+
 /// What came of a delete.
 pub(super) enum Pruning {
     /// It is gone.
@@ -68,16 +87,17 @@ impl Execution<'_> {
         for change in self.plan.changes.iter().filter(|change| change.action == Action::Delete) {
             stages.entry(change.stage).or_default().push(change);
         }
-        let deadline = Instant::now() + self.patience();
+        let how =
+            How { deadline: Instant::now() + self.patience(), awaits_pods: self.awaits_pods() };
         for changes in stages.into_values().rev() {
-            self.prune_stage(&changes, deadline, told).await;
+            self.prune_stage(&changes, how, told).await;
         }
     }
 
     async fn prune_stage(
         &mut self,
         changes: &[&Change],
-        deadline: Instant,
+        how: How,
         told: &mut dyn FnMut(Event<'_>),
     ) {
         let (going, staying): (Vec<&Change>, Vec<&Change>) = changes
@@ -88,7 +108,7 @@ impl Execution<'_> {
         }
         let mut tasks = Vec::new();
         for change in going {
-            match self.prune_task(change, deadline) {
+            match self.prune_task(change, how) {
                 Some(task) => tasks.push((change, task)),
                 None => self.skip(change, told),
             }
@@ -123,7 +143,7 @@ impl Execution<'_> {
         }
     }
 
-    fn prune_task(&self, change: &Change, deadline: Instant) -> Option<Removal> {
+    fn prune_task(&self, change: &Change, how: How) -> Option<Removal> {
         let id = &change.id;
         let entry = self.before.entries.get(id);
         let version = entry.map(|entry| entry.version.as_str()).unwrap_or_default();
@@ -135,8 +155,8 @@ impl Execution<'_> {
             // What the plan saw was found to be ours, also if it came after the recorded one.
             uid: change.seen.clone().or(recorded)?,
             identity: self.request.identity(),
-            propagation: self.propagation(id),
-            deadline,
+            propagation: how.propagation(id),
+            deadline: how.deadline,
             seen: self.observed.sights.get(id).and_then(|sight| sight.live.clone()),
             holder: self.holder(id),
         })
@@ -144,17 +164,17 @@ impl Execution<'_> {
 
     /// Only what was approved may go along; what was not refused the run.
     fn holder(&self, id: &ObjectId) -> Option<Holder> {
-        let approved = taken_along(self.plan, id).cloned().collect();
-        is_holder(id).then(|| Holder { discovery: Arc::clone(&self.discovery), approved })
+        is_holder(id).then(|| Holder {
+            discovery: Arc::clone(&self.discovery),
+            approved: taken_along(self.plan, id).cloned().collect(),
+        })
     }
 
     /// Workloads go after their pods if someone waits, so that their absence means that nothing
     /// runs any more, and if a namespace goes, which must be empty. It takes the garbage collector
     /// some time, so otherwise they go first.
-    fn propagation(&self, id: &ObjectId) -> Propagation {
-        let awaits_pods = self.request.flags.wait
-            || self.plan.deletions().any(|change| change.id.is("", "Namespace"));
-        if awaits_pods && has_pods(id) { Propagation::Foreground } else { Propagation::Background }
+    fn awaits_pods(&self) -> bool {
+        self.request.flags.wait || self.plan.deletions().any(|change| change.id.is("", "Namespace"))
     }
 
     /// How an object goes so that it can be made again: what it owns goes first.

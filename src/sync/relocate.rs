@@ -209,12 +209,10 @@ impl Mover<'_> {
 
     /// Whether the live object is the recorded one and carries the marks of either place.
     fn is_ours(&self, entry: &Entry, live: &Live) -> bool {
-        let is_recorded = match &entry.uid {
-            Some(uid) => uid == live.uid() && entry.phase != Phase::Foreign,
-            None => ownership::is_made_by(live, &entry.attempt),
-        };
         let sets = [self.from, self.to].map(|request| request.identity().applyset);
-        is_recorded && sets.iter().any(|set| ownership::is_marked(live, set))
+        entry.phase != Phase::Foreign
+            && ownership::is_recorded(live, entry)
+            && sets.iter().any(|set| ownership::is_marked(live, set))
     }
 
     async fn remove_old(&self, old: &mut Custody) -> Result<(), Failure> {
@@ -226,9 +224,8 @@ impl Mover<'_> {
 
 /// What our own change of the marks made of the object is no change by others.
 fn learn(id: &ObjectId, entry: &mut Entry, live: &Live, key: Option<&[u8]>) {
-    let key = key.filter(|_| id.is("", "Secret"));
     if entry.owned.is_some() {
-        entry.owned = ownership::owned_digest(live, key);
+        entry.owned = ownership::owned_digest(live, ownership::key_for(id, key));
         entry.resource_version = Some(live.resource_version().to_owned());
     }
     entry.uid.get_or_insert_with(|| live.uid().to_owned());

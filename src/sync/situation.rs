@@ -108,7 +108,7 @@ fn decode(stored: &Stored, store: &StateStore) -> Result<Inventory, Failure> {
 }
 
 /// What a step that only looks gives, unless we are told to stop meanwhile.
-pub(super) async fn looked<T>(
+pub async fn looked<T>(
     stop: &Stop,
     step: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {

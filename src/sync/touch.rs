@@ -49,9 +49,13 @@ pub(super) async fn touch(
     observed: &Observed,
     discovery: &Discovery,
 ) -> Vec<Untouched> {
-    let wanted = desired.by_id();
     let going = before.entries.iter().filter(|(_, entry)| entry.may_be_going());
-    let touches = going.filter_map(|(id, entry)| {
+    let going: Vec<_> = going.collect();
+    if going.is_empty() {
+        return Vec::new();
+    }
+    let wanted = desired.by_id();
+    let touches = going.into_iter().filter_map(|(id, entry)| {
         let (service, _) = wanted.get(id).filter(|_| may_be_there(observed, id))?;
         Some(Touch {
             id: id.clone(),

@@ -83,7 +83,7 @@ pub async fn marked_objects(
     let applyset = &request.identity().applyset;
     let look = Look {
         cluster,
-        selector: format!("{}={applyset}", marks::PART_OF),
+        selector: marks::selector(applyset),
         namespaces: namespaces(request, desired),
     };
     let lists = discovery.listable().into_iter().map(|resource| look.everywhere(resource));

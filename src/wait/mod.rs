@@ -99,7 +99,7 @@ pub async fn look(
         .iter()
         .map(|id| (id.group.as_str(), id.kind.as_str(), id.namespace.as_deref()))
         .collect();
-    let labels = format!("{}={applyset}", marks::PART_OF);
+    let labels = marks::selector(applyset);
     let lists = groups.into_iter().filter_map(|(group, kind, namespace)| {
         let resource = discovery.preferred(group, kind)?;
         Some(list(cluster, resource, namespace, &labels))

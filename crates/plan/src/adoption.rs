@@ -8,6 +8,7 @@ use crate::live::Live;
 use crate::ownership;
 use crate::ownership::transfer::{self, Predecessor};
 use crate::plan::Identity;
+use crate::plan::holder::{self, Holder};
 
 /// The annotation in which `kubectl apply` keeps what it was given last.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -85,14 +86,12 @@ pub fn decide(
     if live.has_controller() {
         return left("belongs to a controller");
     }
-    let is_marked = ownership::our_entry(live).is_some();
-    if let Some(owner) = live.owner().filter(|_| is_marked)
-        && (owner.project != identity.project || owner.environment != identity.environment)
-    {
-        return Fate::Left(format!("belongs to `{}/{}`", owner.project, owner.environment));
+    let Holder { name, adoptable } = holder::of(live, identity);
+    if !adoptable {
+        return Fate::Left(format!("belongs to `{name}`"));
     }
     let has_fields = transfer::is_of(live, &tool.predecessors(true));
-    let is_ours = is_recorded(candidate.entry, live)
+    let is_ours = candidate.entry.is_some_and(|entry| ownership::is_recorded(live, entry))
         && ownership::is_marked(live, &identity.applyset)
         && !is_begun(candidate.entry);
     if is_ours {
@@ -106,11 +105,6 @@ pub fn decide(
         (false, true) => Fate::Doomed,
         (false, false) => left("Git does not have it"),
     }
-}
-
-/// Whether the record names this very object.
-fn is_recorded(entry: Option<&Entry>, live: &Live) -> bool {
-    entry.is_some_and(|entry| entry.uid.as_deref() == Some(live.uid()))
 }
 
 /// Whether taking it over was begun, and perhaps not ended.

@@ -110,6 +110,11 @@ pub fn parent_annotations(
     ]
 }
 
+/// The selector of everything that carries the label of a set.
+pub fn selector(applyset: &str) -> String {
+    format!("{PART_OF}={applyset}")
+}
+
 /// Puts our marks on an object that is about to be applied. Missing or null maps on the way are
 /// made; what is no map is left for the server to refuse.
 pub fn mark(body: &mut Value, applyset: &str, owner: &Owner) {

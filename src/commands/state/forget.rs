@@ -1,6 +1,5 @@
 //! `molave state forget`: take objects out of the record.
 
-use super::refused;
 use crate::cli::state::Forget;
 use crate::cluster::Cluster;
 use crate::commands::session::{self, History, Session};
@@ -40,7 +39,7 @@ async fn forget(
     let found = look(&cluster, request, arguments).await?;
     let objects = match found {
         Found::Objects(objects) => objects,
-        Found::Refused(refusals) => return Ok(refused(&refusals, report)),
+        Found::Refused(refusals) => return Ok(session::refused(&refusals, report)),
     };
     let title = session.title();
     report.status(report::state::forgetting(&title, &objects).trim_end());

@@ -8,11 +8,9 @@ use super::session::{self, History, Session};
 use crate::cli::state::{Action, Arguments, Format, Rebuild, Show};
 use crate::error::Failure;
 use crate::exit::Status;
-use crate::report::sync::refusal;
 use crate::report::{self, Report, count};
 use crate::settings::Settings;
 use crate::sync::record::{self, Rebuilt};
-use plan::guards::Refusal;
 
 /// Runs the command.
 pub(super) fn run(
@@ -72,11 +70,6 @@ fn rebuild(
             ));
             Ok(Status::Done)
         }
-        Rebuilt::Refused(refusals) => Ok(refused(&refusals, report)),
+        Rebuilt::Refused(refusals) => Ok(session::refused(&refusals, report)),
     }
-}
-
-fn refused(refusals: &[Refusal], report: &mut Report) -> Status {
-    report.problems(&refusals.iter().map(refusal).collect::<Vec<_>>());
-    Status::Refused
 }

@@ -1,6 +1,5 @@
 //! `molave state move`: move the record to where the project file has it.
 
-use super::refused;
 use crate::cli::state::Move;
 use crate::commands::session::{self, History, Session};
 use crate::error::{Diagnostic, Failure};
@@ -44,7 +43,7 @@ async fn relocate(
     let cluster = session.connect().await?;
     let (objects, is_begun) = match relocate::look(&cluster, from, to).await? {
         Found::Movable { objects, is_begun } => (objects, is_begun),
-        Found::Refused(refusals) => return Ok(refused(&refusals, report)),
+        Found::Refused(refusals) => return Ok(session::refused(&refusals, report)),
         Found::Moved => {
             report.status(&format!("the record is at {} already", to.place()));
             return Ok(Status::Done);

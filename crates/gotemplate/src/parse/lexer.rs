@@ -5,6 +5,7 @@
 //! error it only repeats that there is no more input.
 
 use super::rune::{decode, describe, is_alphanumeric, quote};
+use memchr::memmem::find;
 
 const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";
@@ -442,10 +443,6 @@ fn classify(word: &[u8]) -> Kind {
 
 fn starts_with_left_marker(bytes: &[u8]) -> bool {
     matches!(bytes, [b'-', space, ..] if is_space(*space))
-}
-
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    memchr::memmem::find(haystack, needle)
 }
 
 fn count_lines(text: &[u8]) -> u32 {

@@ -90,15 +90,21 @@ fn read_definition(definition: &Node) -> Option<(&str, &str, Scope)> {
     if group != "apiextensions.k8s.io" || text("kind") != Some("CustomResourceDefinition") {
         return None;
     }
-    let spec = definition.get("spec")?;
-    let scope = match spec.get("scope").map(Node::as_str) {
+    let (group, kind) = defined_kind(definition)?;
+    let scope = match definition.get("spec")?.get("scope").map(Node::as_str) {
         Some(Some("Namespaced")) => Scope::Namespaced,
         Some(Some("Cluster")) => Scope::Cluster,
         // The first version of the API had a default.
         None if version == "v1beta1" => Scope::Namespaced,
         _ => return None,
     };
-    Some((spec.get("group")?.as_str()?, spec.get("names")?.get("kind")?.as_str()?, scope))
+    Some((group, kind, scope))
+}
+
+/// The group and the kind that a `CustomResourceDefinition` defines.
+pub fn defined_kind(definition: &Node) -> Option<(&str, &str)> {
+    let spec = definition.get("spec")?;
+    Some((spec.get("group")?.as_str()?, spec.get("names")?.get("kind")?.as_str()?))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::{Guard, Limits, Refusal, list, objects};
 use crate::live::Live;
 use crate::plan::Plan;
 use manifest::ObjectId;
+use std::collections::BTreeSet;
 
 /// Objects that would go along with what holds them.
 pub(super) struct Content;
@@ -34,8 +35,9 @@ pub fn taken_along<'a>(
     plan: &'a Plan,
     holder: &ObjectId,
 ) -> impl Iterator<Item = &'a ObjectId> + use<'a> {
+    let deleted: BTreeSet<&ObjectId> = plan.deletions().map(|change| &change.id).collect();
     let held = plan.contents.get(holder).into_iter().flat_map(|holding| &holding.objects);
-    held.filter(|id| !plan.deletions().any(|change| change.id == **id))
+    held.filter(move |id| !deleted.contains(id))
 }
 
 fn refusal(holder: &ObjectId, along: Vec<ObjectId>) -> Option<Refusal> {

@@ -82,7 +82,7 @@ fn objects(count: usize) -> String {
 }
 
 /// A list for people: the first ten, and how many more there are.
-fn list(items: &[String]) -> String {
+pub fn list(items: &[String]) -> String {
     let shown: Vec<&str> = items.iter().take(SHOWN).map(String::as_str).collect();
     let more = items.len().saturating_sub(SHOWN);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };

@@ -21,6 +21,7 @@ pub use writers::Writer;
 use crate::inventory::Entry;
 use crate::live::Live;
 use crate::marks::{self, MANAGER};
+use manifest::ObjectId;
 use serde_json::Value;
 
 /// Our entry in `managedFields`: manager [`crate::marks::MANAGER`], operation `Apply`, no
@@ -81,6 +82,23 @@ pub fn is_made_by(live: &Live, attempt: &str) -> bool {
 /// The time of our entry, the resource version, and what others own make no difference.
 pub fn owned_digest(live: &Live, key: Option<&[u8]>) -> Option<String> {
     owned::digest(our_fields(live)?, &live.0, key)
+}
+
+/// Whether the live object is the one that the record names: the UID is the same, or it was made by
+/// the attempt that is recorded, where there is no UID or nobody knows what came of the last write,
+/// which may have replaced the object of that UID.
+pub fn is_recorded(live: &Live, entry: &Entry) -> bool {
+    if live.uid().is_empty() {
+        return false;
+    }
+    let may_be_new = entry.uid.is_none() || !entry.phase.is_settled();
+    entry.uid.as_deref() == Some(live.uid())
+        || (may_be_new && !entry.attempt.is_empty() && is_made_by(live, &entry.attempt))
+}
+
+/// The key for digests of what we own of an object: those of Secrets are keyed, others are not.
+pub fn key_for<'key>(id: &ObjectId, key: Option<&'key [u8]>) -> Option<&'key [u8]> {
+    key.filter(|_| id.is("", "Secret"))
 }
 
 /// Whether the live object is the one that was recorded, and what we own of it is as the answer to

@@ -212,15 +212,12 @@ impl<'a> Supplies<'a> {
 
 /// Whether a definition is of an object's kind and serves its version.
 fn serves(definition: &Object, object: &Object) -> bool {
-    let Some(spec) = definition.body.get("spec") else { return false };
-    let group = spec.get("group").and_then(|group| group.as_str());
-    let kind = spec.get("names").and_then(|names| names.get("kind")).and_then(|kind| kind.as_str());
-    let versions = spec.get("versions").and_then(|versions| versions.as_list());
+    let (group, kind) = (object.id.group.as_str(), object.id.kind.as_str());
+    let is_of_kind = manifest::defined_kind(&definition.body) == Some((group, kind));
+    let versions = definition.body.get("spec").and_then(|spec| spec.get("versions")?.as_list());
     let mut versions =
         versions.into_iter().flatten().filter_map(|version| version.get("name")?.as_str());
-    group == Some(object.id.group.as_str())
-        && kind == Some(object.id.kind.as_str())
-        && versions.any(|version| version == object.version())
+    is_of_kind && versions.any(|version| version == object.version())
 }
 
 /// The services that have a cause of their own, and those that depend on them.

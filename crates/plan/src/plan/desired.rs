@@ -59,7 +59,7 @@ fn recorded(
 ) -> Fate {
     let Some(seen) = seen else { return unseen(entry, claim) };
     let Some(live) = seen.live else { return absent(entry, claim, seen.verdict) };
-    let (is_ours, change) = (holder::is_recorded(entry, live), change(entry, claim));
+    let (is_ours, change) = (ownership::is_recorded(live, entry), change(entry, claim));
     if is_ours && change.is_none() && claim.is_job() && is_complete(live) {
         return Fate::is(Action::Unchanged, "completed");
     }

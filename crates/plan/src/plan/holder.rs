@@ -1,25 +1,24 @@
 //! Whose a live object is.
 //!
-//! Owns who is named as the holder of an object that is not ours, and when an object is the one
-//! that the record names. It must not decide what becomes of it.
+//! Owns who is named as the holder of an object that is not ours. It must not decide what becomes
+//! of it.
 
 use super::Identity;
-use crate::inventory::Entry;
 use crate::live::Live;
 use crate::marks::Owner;
 use crate::ownership;
 use serde_json::Value;
 
 /// Who holds an object.
-pub(super) struct Holder {
+pub(crate) struct Holder {
     /// `shop/staging` for an environment of Molave, else a field manager.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Whether it may be taken over: not from another environment.
-    pub(super) adoptable: bool,
+    pub(crate) adoptable: bool,
 }
 
 /// Who holds an object that is not recorded as ours.
-pub(super) fn of(live: &Live, identity: &Identity) -> Holder {
+pub(crate) fn of(live: &Live, identity: &Identity) -> Holder {
     match mark(live) {
         Some(owner) => Holder {
             name: format!("{}/{}", owner.project, owner.environment),
@@ -32,18 +31,6 @@ pub(super) fn of(live: &Live, identity: &Identity) -> Holder {
 /// Whether an object carries the mark of another environment.
 pub(super) fn is_of_another_environment(live: &Live, identity: &Identity) -> bool {
     mark(live).is_some_and(|owner| is_other(&owner, identity))
-}
-
-/// Whether the live object is the one that the record names: the UID is the same, or it was made by
-/// the attempt that is recorded, where there is no UID or nobody knows what came of the last write,
-/// which may have replaced the object of that UID.
-pub(super) fn is_recorded(entry: &Entry, live: &Live) -> bool {
-    if live.uid().is_empty() {
-        return false;
-    }
-    let may_be_new = entry.uid.is_none() || !entry.phase.is_settled();
-    entry.uid.as_deref() == Some(live.uid())
-        || (may_be_new && !entry.attempt.is_empty() && ownership::is_made_by(live, &entry.attempt))
 }
 
 /// The owner that an object names, if it counts: annotations travel (DESIGN.md, State).

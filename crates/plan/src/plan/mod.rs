@@ -11,7 +11,7 @@ mod blocked;
 mod desired;
 mod draft;
 mod fate;
-mod holder;
+pub(crate) mod holder;
 mod namespaces;
 mod order;
 mod recorded;

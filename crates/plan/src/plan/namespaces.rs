@@ -4,12 +4,13 @@
 //! alone otherwise. It must not know of namespaces that a service wants: those are objects like
 //! any other.
 
+use super::Action;
 use super::blocked::Blocked;
 use super::fate::{Draft, Fate, Seen};
-use super::{Action, holder};
 use crate::desired::NAMESPACES;
 use crate::inventory::{Entry, Phase};
 use crate::live::Live;
+use crate::ownership;
 use std::collections::BTreeSet;
 
 /// Decides on a namespace that objects may need. Nothing if it is there and someone else's.
@@ -29,7 +30,7 @@ pub(super) fn needed(entry: Option<&Entry>, seen: Option<Seen<'_>>) -> Option<Fa
 
 /// One that is recorded, and there.
 fn recorded(entry: &Entry, live: &Live) -> Fate {
-    match (holder::is_recorded(entry, live), &entry.uid) {
+    match (ownership::is_recorded(live, entry), &entry.uid) {
         (true, Some(_)) => Fate::is(Action::Unchanged, ""),
         (true, None) => Fate::is(Action::Update, "not confirmed by the run before"),
         (false, Some(_)) => Fate::is(Action::Disown, "was made again by others"),

@@ -5,7 +5,7 @@
 //! know why nobody wants it.
 
 use super::fate::{Context, Fate, Seen};
-use super::{Action, Identity, holder, namespaces};
+use super::{Action, Identity, namespaces};
 use crate::desired::NAMESPACES;
 use crate::inventory::{Entry, Phase};
 use crate::live::Live;
@@ -65,7 +65,7 @@ fn why_not_ours(entry: &Entry, live: &Live) -> Option<&'static str> {
     if entry.phase == Phase::Foreign {
         return Some("is not ours");
     }
-    if holder::is_recorded(entry, live) {
+    if ownership::is_recorded(live, entry) {
         return None;
     }
     Some(if entry.uid.is_some() { "was made again by others" } else { NEVER_OURS })

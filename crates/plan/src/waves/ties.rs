@@ -127,8 +127,7 @@ impl Target {
 /// The group and kind that a definition defines.
 fn defined(object: &Object) -> Option<(String, String)> {
     let is_definition = object.id.is("apiextensions.k8s.io", "CustomResourceDefinition");
-    let spec = object.body.get("spec").filter(|_| is_definition)?;
-    let (group, kind) = (spec.get("group")?.as_str()?, spec.get("names")?.get("kind")?.as_str()?);
+    let (group, kind) = manifest::defined_kind(&object.body).filter(|_| is_definition)?;
     Some((group.to_owned(), kind.to_owned()))
 }
 

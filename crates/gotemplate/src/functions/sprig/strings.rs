@@ -12,6 +12,7 @@ use crate::format::{quote, runes::runes, sprint};
 use crate::functions::Parameter::{Int, Interface, String};
 use crate::functions::{Failure, Function};
 use crate::value::{Element, Map, MapType, Text, Value};
+use memchr::memmem::find;
 
 pub(super) const TABLE: &[Function] = &[
     fixed("hello", &[], |_, _| Ok("Hello!".into())),
@@ -142,14 +143,9 @@ fn trim_while(text: &[u8], cut: impl Fn(char, usize) -> bool) -> &[u8] {
     }
 }
 
-/// Pays for [`find`].
+/// Pays for looking for something in a text.
 fn spend_on_search(call: &mut Call<'_>, text: &[u8]) -> Result<(), Failure> {
     call.spend(size(text.len()) / 1024)
-}
-
-/// Where `needle` first occurs.
-fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    memchr::memmem::find(text, needle)
 }
 
 fn truncate(count: i64, text: &[u8]) -> &[u8] {

@@ -201,7 +201,7 @@ fn parse_bracketed(host: &[u8]) -> Result<Vec<u8>, String> {
         return Err(format!("invalid port {} after host", shown(port)));
     }
     let inside = host.get(1..end).unwrap_or_default();
-    let zone = inside.windows(3).position(|window| window == b"%25");
+    let zone = memchr::memmem::find(inside, b"%25");
     let (address, zone) = zone.and_then(|at| inside.split_at_checked(at)).unwrap_or((inside, b""));
     let address = unescape(address, Part::Host)?;
     let zone = unescape(zone, Part::Zone)?;
