@@ -1,5 +1,6 @@
 //! The charts under test and their values files.
 
+use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,13 +24,19 @@ pub(crate) struct Case {
 
 /// Every chart that must equal Helm's rendering byte for byte.
 pub(crate) fn subjects() -> Vec<Subject> {
-    vec![service(), scaffold()]
+    let mut subjects = ours();
+    subjects.push(scaffold());
+    subjects
 }
 
-/// Our chart for services.
-pub(crate) fn service() -> Subject {
+/// Our own charts: every folder of `charts`.
+pub(crate) fn ours() -> Vec<Subject> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Subject { chart: root.join("charts/service"), cases: root.join("tests/charts/service") }
+    let mut charts: Vec<PathBuf> =
+        fs::read_dir(root.join("charts")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    charts.sort();
+    let cases = |chart: &Path| root.join("tests/charts").join(chart.file_name().unwrap());
+    charts.into_iter().map(|chart| Subject { cases: cases(&chart), chart }).collect()
 }
 
 /// The chart that `helm create` writes.
@@ -51,6 +58,16 @@ impl Subject {
         in_folder(&self.cases.join("refused"))
     }
 
+    /// Its schema.
+    pub(crate) fn schema(&self) -> Value {
+        serde_json::from_slice(&fs::read(self.chart.join("values.schema.json")).unwrap()).unwrap()
+    }
+
+    /// Its default values.
+    pub(crate) fn defaults(&self) -> Value {
+        plain(&fs::read(self.chart.join("values.yaml")).unwrap())
+    }
+
     /// The files of the chart, with paths relative to it.
     pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
@@ -58,6 +75,12 @@ impl Subject {
         files.sort();
         files
     }
+}
+
+/// Values as data; an empty file holds none.
+pub(crate) fn plain(text: &[u8]) -> Value {
+    let value: Value = serde_yaml::from_slice(text).unwrap();
+    if value.is_null() { Value::Object(serde_json::Map::new()) } else { value }
 }
 
 fn in_folder(folder: &Path) -> Vec<Case> {

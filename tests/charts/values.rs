@@ -1,29 +1,29 @@
-//! Every value of our chart's schema is set off its default by at least one case.
+//! Every value of our charts' schemas is set off its default by at least one case.
 
-use crate::cases::service;
+use crate::cases::{ours, plain};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 #[test]
-fn every_value_of_the_schema_is_set_off_its_default() {
-    let subject = service();
-    let file = |name: &str| std::fs::read(subject.chart.join(name)).unwrap();
-    let schema: Value = serde_json::from_slice(&file("values.schema.json")).unwrap();
-    let defaults = plain(&file("values.yaml"));
-    let mut missing = BTreeSet::new();
-    leaves(&schema, &schema, &mut Vec::new(), &mut missing);
-    assert!(missing.len() > 50, "the schema names only {} values", missing.len());
-    for case in subject.cases() {
-        let values = plain(&std::fs::read(&case.path).unwrap());
-        missing.retain(|path| !is_set(&values, Some(&defaults), path));
+fn every_value_of_each_schema_is_set_off_its_default() {
+    for subject in ours() {
+        let schema = subject.schema();
+        let defaults = subject.defaults();
+        let mut missing = BTreeSet::new();
+        leaves(&schema, &schema, &mut Vec::new(), &mut missing);
+        let chart = subject.chart.display();
+        assert!(missing.len() > 50, "the schema of {chart} names only {} values", missing.len());
+        for case in subject.cases() {
+            let values = plain(&std::fs::read(&case.path).unwrap());
+            missing.retain(|path| !is_set(&values, Some(&defaults), path));
+        }
+        let missing: Vec<String> = missing.iter().map(|path| path.join(".")).collect();
+        assert!(
+            missing.is_empty(),
+            "no case of {chart} sets these off their default:\n{}",
+            missing.join("\n")
+        );
     }
-    let missing: Vec<String> = missing.iter().map(|path| path.join(".")).collect();
-    assert!(missing.is_empty(), "no case sets these off their default:\n{}", missing.join("\n"));
-}
-
-fn plain(text: &[u8]) -> Value {
-    let value: Value = serde_yaml::from_slice(text).unwrap();
-    if value.is_null() { Value::Object(serde_json::Map::new()) } else { value }
 }
 
 /// The paths of all values that the schema describes. `*` stands for keys and items that the user
