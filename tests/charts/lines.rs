@@ -34,7 +34,7 @@ fn check(subject: &Subject) {
 
 fn find_unreached(files: &[(String, Vec<u8>)], cases: &[Vec<u8>]) -> Vec<String> {
     let mut unreached = Vec::new();
-    let mut favourite = 0;
+    let mut order: Vec<usize> = (0..cases.len()).collect();
     for (at, (path, content)) in files.iter().enumerate() {
         if !path.starts_with("templates/") {
             continue;
@@ -43,8 +43,9 @@ fn find_unreached(files: &[(String, Vec<u8>)], cases: &[Vec<u8>]) -> Vec<String>
         for (number, line) in markable_lines(text) {
             let mut marked = files.to_vec();
             marked[at].1 = mark(text, number).into_bytes();
-            match reaching_case(&marked, cases, favourite) {
-                Some(case) => favourite = case,
+            match reaching_case(&marked, cases, &order) {
+                // What reached one line is likely to reach the next, and each other one of the like.
+                Some(place) => order[..=place].rotate_right(1),
                 None if EXPLAINED.iter().any(|(explained, _)| *explained == line.trim()) => {}
                 None => unreached.push(format!("{path}:{}: {line}", number + 1)),
             }
@@ -82,12 +83,8 @@ fn mark(text: &str, number: usize) -> String {
     lines.collect()
 }
 
-/// The case that fails with the mark, trying first the one that reached the line before.
-fn reaching_case(
-    files: &[(String, Vec<u8>)],
-    cases: &[Vec<u8>],
-    favourite: usize,
-) -> Option<usize> {
+/// The place in this order of the first case that fails with the mark.
+fn reaching_case(files: &[(String, Vec<u8>)], cases: &[Vec<u8>], order: &[usize]) -> Option<usize> {
     let sources = files
         .iter()
         .map(|(path, content)| SourceFile { path: path.clone(), content: content.clone() })
@@ -96,9 +93,7 @@ fn reaching_case(
     let compiled = Compiled::new(chart, Profile::Helm4).unwrap();
     let release =
         Release { name: RELEASE.to_owned(), namespace: NAMESPACE.to_owned(), ..Release::default() };
-    let mut order: Vec<usize> = (0..cases.len()).collect();
-    order.swap(0, favourite);
-    order.into_iter().find(|case| {
+    order.iter().position(|case| {
         let user = values::read(&cases[*case], Profile::Helm4).unwrap();
         let rendered = compiled.render(&user, &release, &Options::default());
         rendered.is_err_and(|error| error.message.contains(MARK))

@@ -11,6 +11,7 @@
 mod cases;
 mod equality;
 mod lines;
+mod lint;
 mod oracle;
 mod tables;
 mod values;

@@ -25,19 +25,29 @@
 
 {{/* The settings that become environment variables: those without a place in the file system. */}}
 {{- define "service.envFrom" -}}
-{{- if and (include "service.map" (list .Values.configMap.data)) (not .Values.configMap.mountPath) }}
+{{- if not .Values.configMap.mountPath }}
+{{- with include "service.configName" . }}
 - configMapRef:
-    name: {{ include "service.name" . | quote }}
+    name: {{ . | quote }}
 {{- end }}
-{{- if and (include "service.secretName" .) (not .Values.secret.mountPath) }}
+{{- end }}
+{{- if not .Values.secret.mountPath }}
+{{- with include "service.secretName" . }}
 - secretRef:
-    name: {{ include "service.secretName" . | quote }}
+    name: {{ . | quote }}
+{{- end }}
 {{- end }}
 {{- end }}
 
 {{- define "service.ports" -}}
+{{- $taken := dict }}
 {{- range $name, $port := .Values.ports }}
 {{- if $port }}
+{{- $number := printf "%v/%s" $port.port ($port.protocol | default "TCP") }}
+{{- if hasKey $taken $number }}
+{{- fail (printf "`ports.%s` and `ports.%s` are one port of the program, %s: keep one of them" (get $taken $number) $name $number) }}
+{{- end }}
+{{- $_ := set $taken $number $name }}
 - name: {{ $name | quote }}
   containerPort: {{ $port.port }}
   protocol: {{ $port.protocol | default "TCP" }}
@@ -71,7 +81,7 @@
 - name: tmp
   mountPath: /tmp
 {{- end }}
-{{- if and (include "service.map" (list .Values.configMap.data)) .Values.configMap.mountPath }}
+{{- if and (include "service.configName" .) .Values.configMap.mountPath }}
 - name: config
   mountPath: {{ .Values.configMap.mountPath | quote }}
   readOnly: true
@@ -81,38 +91,104 @@
   mountPath: {{ .Values.secret.mountPath | quote }}
   readOnly: true
 {{- end }}
+{{- range $name, $mount := .Values.mounts }}
+{{- if $mount }}
+- name: {{ $name | quote }}
+  mountPath: {{ $mount.path | quote }}
+  {{- with $mount.subPath }}
+  subPath: {{ . | quote }}
+  {{- end }}
+  {{- if $mount.readOnly }}
+  readOnly: true
+  {{- end }}
+{{- end }}
+{{- end }}
 {{- with .Values.volumeMounts }}
 {{ include "service.yaml" . }}
 {{- end }}
 {{- end }}
 
+{{/* The claims of a StatefulSet are no volumes of its template: it makes them itself. */}}
 {{- define "service.volumes" -}}
 {{- if .Values.writableTmp }}
 - name: tmp
   emptyDir: {}
 {{- end }}
-{{- if and (include "service.map" (list .Values.configMap.data)) .Values.configMap.mountPath }}
+{{- if .Values.configMap.mountPath }}
+{{- with include "service.configName" . }}
 - name: config
   configMap:
-    name: {{ include "service.name" . | quote }}
+    name: {{ . | quote }}
 {{- end }}
-{{- if and (include "service.secretName" .) .Values.secret.mountPath }}
+{{- end }}
+{{- if .Values.secret.mountPath }}
+{{- with include "service.secretName" . }}
 - name: secret
   secret:
-    secretName: {{ include "service.secretName" . | quote }}
+    secretName: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- range $name, $mount := .Values.mounts }}
+{{- if $mount }}
+{{- if not (and $mount.claim (eq $.Values.kind "StatefulSet")) }}
+- name: {{ $name | quote }}
+  {{- if $mount.claim }}
+  persistentVolumeClaim:
+    claimName: {{ printf "%s-%s" (include "service.name" $) $name | quote }}
+  {{- else if $mount.existingClaim }}
+  persistentVolumeClaim:
+    claimName: {{ $mount.existingClaim | quote }}
+  {{- else if $mount.configMap }}
+  configMap:
+    name: {{ $mount.configMap | quote }}
+  {{- else if $mount.secret }}
+  secret:
+    secretName: {{ $mount.secret | quote }}
+  {{- else }}
+  emptyDir:
+    {{- include "service.yaml" $mount.emptyDir | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- with .Values.volumes }}
 {{ include "service.yaml" . }}
 {{- end }}
 {{- end }}
 
-{{/* Containers given whole. Those without a securityContext get the service's. */}}
+{{/* What a claim asks for. */}}
+{{- define "service.claim" -}}
+accessModes:
+  {{- include "service.yaml" (.accessModes | default (list "ReadWriteOnce")) | nindent 2 }}
+{{- with .storageClass }}
+storageClassName: {{ . | quote }}
+{{- end }}
+resources:
+  requests:
+    storage: {{ .size | quote }}
+{{- end }}
+
+{{/* The names of the mounts of claims, made by the chart or there already. */}}
+{{- define "service.claims" -}}
+{{- range $name, $mount := .Values.mounts }}
+{{- if $mount }}
+{{- if or $mount.claim $mount.existingClaim }}
+{{- printf "%s " $name }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Containers given whole. What they do not say of their rights is as for the program. */}}
 {{- define "service.containers" -}}
 {{- range .containers }}
-- {{ include "service.yaml" . | indent 2 | trim }}
-  {{- if not (hasKey . "securityContext") }}
+- {{ include "service.yaml" (omit . "securityContext") | indent 2 | trim }}
+  {{- $own := get . "securityContext" }}
+  {{- if or $own (not (hasKey . "securityContext")) }}
+  {{- with mergeOverwrite (deepCopy ($.securityContext | default dict)) ($own | default dict) }}
   securityContext:
-    {{- include "service.yaml" $.securityContext | nindent 4 }}
+    {{- include "service.yaml" . | nindent 4 }}
+  {{- end }}
   {{- end }}
 {{- end }}
 {{- end }}

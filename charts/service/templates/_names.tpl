@@ -1,11 +1,29 @@
-{{/* The name of everything: the release's, as Services allow it. */}}
+{{/* The name of what all versions share: the release's, as Services allow it. */}}
 {{- define "service.name" -}}
 {{- .Release.Name | replace "." "-" | trunc 63 | trimSuffix "-" -}}
 {{- end }}
 
-{{/* The labels that pick the pods. A selector can never be changed, so no value may reach it. */}}
+{{/*
+The name of what runs the pods, and the value of the label that picks them. Under blueGreen each version has its own,
+so that no selector ever picks pods of another: neither of another version, nor of the plain Deployment.
+*/}}
+{{- define "service.workload" -}}
+{{- if eq .Values.rollout "blueGreen" -}}
+{{- $pod := printf "%s\n%s\n%s" (include "service.ownLabels" .) (include "service.podAnnotations" .) (include "service.podSpec" .) -}}
+{{- printf "%s-%s" (include "service.name" . | trunc 52 | trimSuffix "-") (sha256sum $pod | trunc 10) -}}
+{{- else -}}
+{{- include "service.name" . -}}
+{{- end -}}
+{{- end }}
+
+{{/* The labels that pick the pods. A selector can never be changed, so no value may reach it but what names a version. */}}
 {{- define "service.selector" -}}
-app.kubernetes.io/name: {{ include "service.name" . | quote }}
+app.kubernetes.io/name: {{ include "service.workload" . | quote }}
+{{- end }}
+
+{{/* The labels that pick the pods of every version. */}}
+{{- define "service.versions" -}}
+app.kubernetes.io/instance: {{ include "service.name" . | quote }}
 {{- end }}
 
 {{/* The labels of every object. Ours come last, so that no value replaces them. */}}
@@ -13,14 +31,15 @@ app.kubernetes.io/name: {{ include "service.name" . | quote }}
 {{- include "service.map" (list .Values.labels (dict "app.kubernetes.io/name" (include "service.name" .))) -}}
 {{- end }}
 
-{{/* The labels of what changes with each version: the Deployment and its pods. */}}
+{{/* The labels of what changes with each version: the Deployment or StatefulSet. */}}
 {{- define "service.versionedLabels" -}}
 {{- $own := dict "app.kubernetes.io/name" (include "service.name" .) "app.kubernetes.io/version" (include "service.version" .) -}}
 {{- include "service.map" (list .Values.labels $own) -}}
 {{- end }}
 
-{{- define "service.podLabels" -}}
-{{- $own := dict "app.kubernetes.io/name" (include "service.name" .) "app.kubernetes.io/version" (include "service.version" .) -}}
+{{/* The labels of the pods but for the one that picks them. */}}
+{{- define "service.ownLabels" -}}
+{{- $own := dict "app.kubernetes.io/instance" (include "service.name" .) "app.kubernetes.io/version" (include "service.version" .) -}}
 {{- include "service.map" (list .Values.labels .Values.podLabels $own) -}}
 {{- end }}
 
@@ -37,12 +56,47 @@ app.kubernetes.io/name: {{ include "service.name" . | quote }}
 {{- end -}}
 {{- end }}
 
+{{/* The name of settings. Under blueGreen their content names them, so that an old version keeps its own. */}}
+{{- define "service.settingsName" -}}
+{{- if eq .root.Values.rollout "blueGreen" -}}
+{{- printf "%s-%s" (include "service.name" .root) (include "service.map" (list .data) | sha256sum | trunc 10) -}}
+{{- else -}}
+{{- include "service.name" .root -}}
+{{- end -}}
+{{- end }}
+
+{{/* The ConfigMap that the pods read, or nothing. */}}
+{{- define "service.configName" -}}
+{{- if include "service.map" (list .Values.configMap.data) -}}
+{{- include "service.settingsName" (dict "root" . "data" .Values.configMap.data) -}}
+{{- end -}}
+{{- end }}
+
 {{/* The Secret that the pods read: one that is there already, ours, or none. */}}
 {{- define "service.secretName" -}}
 {{- if .Values.secret.existingSecret -}}
 {{- .Values.secret.existingSecret -}}
 {{- else if include "service.map" (list .Values.secret.data) -}}
-{{- include "service.name" . -}}
+{{- include "service.settingsName" (dict "root" . "data" .Values.secret.data) -}}
+{{- end -}}
+{{- end }}
+
+{{/* The Service that gives the pods of a StatefulSet their names in DNS. */}}
+{{- define "service.headlessName" -}}
+{{- printf "%s-headless" (include "service.name" . | trunc 54 | trimSuffix "-") -}}
+{{- end }}
+
+{{/* The kind of what runs the pods, for what refers to it. */}}
+{{- define "service.reference" -}}
+apiVersion: apps/v1
+kind: {{ .Values.kind }}
+name: {{ include "service.workload" . | quote }}
+{{- end }}
+
+{{/* What each version has of its own is kept for a while after the switch, if asked for. */}}
+{{- define "service.keep" -}}
+{{- if and (eq .Values.rollout "blueGreen") .Values.keepOld -}}
+molave.dev/keep-for: {{ printf "%vm" .Values.keepOld | quote }}
 {{- end -}}
 {{- end }}
 
