@@ -14,6 +14,7 @@
 //! - `scale`: a large record, and what `kubectl` sees in a record
 //! - `adoption`: what other tools made
 //! - `records`: what `molave state` changes
+//! - `rollouts`: new versions of what our charts make
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
 //! - `readme`: the README's examples that need a cluster
@@ -51,6 +52,7 @@ mod replacement;
 mod reports;
 mod requests;
 mod rights;
+mod rollouts;
 mod scale;
 mod scripts;
 mod services;

@@ -15,6 +15,7 @@ pub(crate) mod holder;
 mod namespaces;
 mod order;
 mod recorded;
+mod switches;
 
 use self::blocked::Blocked;
 use self::fate::{Context, Draft, Fate};
@@ -196,7 +197,8 @@ pub fn plan(
     let subjects = selection::subjects(desired, inventory, options);
     let drafts = subjects.into_iter().filter_map(|subject| context.draft(subject));
     let mut drafts: Vec<Draft<'_>> = drafts.collect();
-    let order = Order::of(desired).unwrap_or_default();
+    let switches = switches::find(desired, observed, &drafts);
+    let order = Order::switching(desired, &switches).unwrap_or_default();
     let blocked = blocked::find(&context, desired, &drafts, order.needs());
     namespaces::drop_needless(&mut drafts, &blocked);
     let backwards = order_of_deletions(desired, observed, &drafts);

@@ -107,6 +107,33 @@ impl Order {
         Self::among(&items.collect::<Vec<_>>(), &dependencies(desired))
     }
 
+    /// The same, where Services also wait until what they will lead to is ready. If that is a circle,
+    /// they do not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::of`].
+    pub(crate) fn switching(
+        desired: &Desired,
+        switches: &BTreeMap<&ObjectId, Vec<&ObjectId>>,
+    ) -> Result<Self, Vec<Problem>> {
+        if switches.is_empty() {
+            return Self::of(desired);
+        }
+        let services = desired.services.iter();
+        let items = services.flat_map(|(name, service)| {
+            service.objects.iter().map(|wanted| {
+                let mut item = Item::of(name, &wanted.object);
+                if let Some(on) = switches.get(item.id) {
+                    item.ties.to_mut().add_targets(on);
+                }
+                item
+            })
+        });
+        let order = Self::among(&items.collect::<Vec<_>>(), &dependencies(desired));
+        order.or_else(|_| Self::of(desired))
+    }
+
     /// The order of objects whose services depend on each other like this.
     ///
     /// # Errors

@@ -83,9 +83,25 @@ impl Ties {
         }
         ties
     }
+
+    /// It depends on these, too.
+    pub(super) fn add_targets(&mut self, on: &[&ObjectId]) {
+        self.targets.extend(on.iter().map(|id| Target::of(id)));
+    }
 }
 
 impl Target {
+    /// That object and no other.
+    fn of(id: &ObjectId) -> Self {
+        Self {
+            text: id.to_string(),
+            group: Some(id.group.clone()),
+            kind: id.kind.clone(),
+            namespace: id.namespace.clone().map_or(Space::Cluster, Space::Named),
+            name: id.name.clone(),
+        }
+    }
+
     /// Reads `Kind/name`, `Kind/namespace/name` or `group/Kind/namespace/name`; a kind may have its
     /// group as `Deployment.apps` too. An empty namespace is that of a cluster-scoped object.
     fn parse(text: &str) -> Option<Self> {

@@ -8,6 +8,7 @@ mod namespaces;
 mod recorded;
 mod selection;
 mod speed;
+mod switches;
 mod whole;
 
 use super::{Change, Identity, Plan, plan};

@@ -1,0 +1,90 @@
+//! Services whose selectors change.
+
+use super::{Options, desired, find, id, identity, inventory, object, ours, plan};
+use crate::desired::Desired;
+use crate::observed::{Observed, Sight, Verdict};
+use crate::waves::Need;
+use serde_json::json;
+
+const SERVICE: &str = "Service/shop/web";
+const GREEN: &str = "Deployment.apps/shop/web-green";
+
+/// A Service whose spec is as given, beside Deployments of green and of other pods, with a tie.
+fn web(spec: &str, tie: &str) -> Desired {
+    let other = "Deployment.apps/shop/other";
+    let mut desired = desired(&[
+        ("web", &[], &[SERVICE, GREEN, other]),
+        ("far", &[], &["Deployment.apps/shop/far", "StatefulSet.apps/shop/web"]),
+    ]);
+    let pods = |labels: &str| format!("spec: {{template: {{metadata: {{labels: {{{labels}}}}}}}}}");
+    for wanted in desired.services.values_mut().flat_map(|service| &mut service.objects) {
+        let name = wanted.object.id.to_string();
+        let rest = match name.as_str() {
+            SERVICE => format!("spec: {spec}"),
+            GREEN => format!(
+                "metadata: {{annotations: {{molave.dev/depends-on: '{tie}'}}}}\n{}",
+                pods("app: web, color: green, tier: front")
+            ),
+            name if name == other => pods("app: web, color: blue"),
+            _ => pods("app: web, color: green"),
+        };
+        wanted.object = object(&name, "v1", &rest);
+        wanted.digest = "d2".to_owned();
+    }
+    desired
+}
+
+/// What the Service needs, where it leads to blue pods, or is not there.
+fn needs(desired: &Desired, is_there: bool, digest: &str) -> Vec<Need> {
+    let mut live = ours();
+    live.0["spec"] = json!({"selector": {"app": "web", "color": "blue"}});
+    let live = is_there.then_some(live);
+    let sight = Sight { live, verdict: Verdict::Accepted(Box::new(ours())) };
+    let mut observed = Observed::default();
+    for id in desired.by_id().into_keys() {
+        observed.sights.insert(id.clone(), Sight::default());
+    }
+    observed.sights.insert(id(SERVICE), sight);
+    let entry = format!("applied service=web digest={digest}");
+    let inventory = inventory(&[(SERVICE, &entry)]);
+    let inventory = is_there.then_some(&inventory);
+    let options = Options { full: true, ..Options::default() };
+    let plan = plan(&identity(), desired, inventory, &observed, &options);
+    let stage = |name: &str| find(&plan, name).unwrap().stage;
+    let needs = plan.needs.get(&id(SERVICE)).cloned().unwrap_or_default();
+    assert_eq!(stage(SERVICE) > stage(GREEN), !needs.is_empty());
+    needs
+}
+
+const TO_GREEN: &str = "{selector: {app: web, color: green}}";
+
+#[test]
+fn a_service_leads_elsewhere_when_the_deployments_that_it_will_lead_to_are_ready() {
+    let needs = needs(&web(TO_GREEN, ""), true, "d1");
+    assert_eq!(needs, [Need { on: id(GREEN), is_ready: true }]);
+}
+
+#[test]
+fn a_service_that_is_new_or_leads_to_the_same_pods_or_to_none_of_ours_waits_for_nothing() {
+    assert_eq!(needs(&web(TO_GREEN, ""), false, "d1"), []);
+    assert_eq!(needs(&web("{selector: {app: web, color: blue}}", ""), true, "d1"), []);
+    assert_eq!(needs(&web("{selector: {app: web, color: red}}", ""), true, "d1"), []);
+    assert_eq!(needs(&web("{ports: [{port: 80}]}", ""), true, "d1"), []);
+    assert_eq!(needs(&web("{selector: {}}", ""), true, "d1"), []);
+}
+
+#[test]
+fn a_headless_service_is_changed_at_once_as_its_pods_may_need_it() {
+    let headless = "{clusterIP: None, selector: {app: web, color: green}}";
+    assert_eq!(needs(&web(headless, ""), true, "d1"), []);
+}
+
+#[test]
+fn a_selector_that_somebody_else_changed_is_set_right_at_once() {
+    assert_eq!(needs(&web(TO_GREEN, ""), true, "d2"), []);
+}
+
+#[test]
+fn a_deployment_that_needs_the_service_comes_after_it() {
+    assert_eq!(needs(&web(TO_GREEN, "Service/web"), true, "d1"), []);
+}
