@@ -43,3 +43,29 @@ fn waiting_ends_when_everything_is_ready() {
     shop.run(&["wait", "test"]).expect(0);
     eventually("still ready", ready);
 }
+
+#[test]
+fn every_character_arrives_as_it_was_written() {
+    let Some(shop) = Shop::open() else { return };
+    let text = "\u{1}\t\u{1f}\u{7f}\u{80}\u{85}\u{9f}\u{a0}\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}😀\u{10ffff}end";
+    let value = serde_json::Value::from(text).to_string();
+    // What YAML does not take as it is, its source has to escape too.
+    let escaped: String = value
+        .chars()
+        .map(|letter| match u32::from(letter) {
+            0x7f..=0x9f | 0x2028 | 0x2029 | 0xfeff | 0xfffe | 0xffff => {
+                format!("\\u{:04x}", u32::from(letter))
+            }
+            _ => letter.to_string(),
+        })
+        .collect();
+    let map = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: odd, annotations: {{odd: {escaped}}}}}\ndata: {{odd: {escaped}}}\n"
+    );
+    shop.service("web", &map);
+    shop.synced(&[]).says("1 created");
+    let live = shop.live("configmap", "odd").expect("the ConfigMap");
+    assert_eq!(live["data"]["odd"], text);
+    assert_eq!(live["metadata"]["annotations"]["odd"], text);
+    shop.synced(&["--full"]).says("1 unchanged");
+}

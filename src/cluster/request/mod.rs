@@ -270,10 +270,30 @@ fn write(
     Call {
         method,
         content: Some(content),
-        body: body.to_string().into_bytes(),
+        body: written(body).into_bytes(),
         effect: if dry_run { Effect::Nothing } else { Effect::Stores },
         ..Call::read(path, resource.subject())
     }
+}
+
+/// An object as JSON that is also YAML: the server reads an apply as that, refuses characters that
+/// YAML has no place for, and takes some others for ends of lines.
+fn written(body: &Value) -> String {
+    let text = body.to_string();
+    if text.is_ascii() && !text.contains('\x7F') {
+        return text;
+    }
+    let mut written = String::with_capacity(text.len());
+    for letter in text.chars() {
+        // All of them stand in strings. None is beyond U+FFFF, where JSON needs a pair.
+        match letter {
+            '\x7F'..='\u{9F}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => {
+                written.extend(format!("\\u{:04x}", u32::from(letter)).chars());
+            }
+            other => written.push(other),
+        }
+    }
+    written
 }
 
 fn list_call(resource: &Resource, options: &ListOptions<'_>, page: usize, next: &str) -> Call {
