@@ -14,7 +14,7 @@
 //! - `scale`: a large record, and what `kubectl` sees in a record
 //! - `adoption`: what other tools made
 //! - `records`: what `molave state` changes
-//! - `rollouts`: new versions of what our charts make
+//! - `charts`: what our charts make, and how it changes; `rollouts`: new versions of it
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
 //! - `readme`: the README's examples that need a cluster
@@ -29,6 +29,7 @@
 mod adoption;
 mod autoscaling;
 mod basics;
+mod charts;
 mod contents;
 mod crash;
 mod deletion;

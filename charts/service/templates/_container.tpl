@@ -179,12 +179,12 @@ resources:
 {{- end }}
 {{- end }}
 
-{{/* Containers given whole. What they do not say of their rights is as for the program. */}}
+{{/* Containers given whole. What they do not say of their rights is as for the program; null says nothing at all. */}}
 {{- define "service.containers" -}}
 {{- range .containers }}
 - {{ include "service.yaml" (omit . "securityContext") | indent 2 | trim }}
   {{- $own := get . "securityContext" }}
-  {{- if or $own (not (hasKey . "securityContext")) }}
+  {{- if or (kindIs "map" $own) (not (hasKey . "securityContext")) }}
   {{- with mergeOverwrite (deepCopy ($.securityContext | default dict)) ($own | default dict) }}
   securityContext:
     {{- include "service.yaml" . | nindent 4 }}
