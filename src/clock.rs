@@ -7,6 +7,16 @@ pub fn now() -> String {
     format!("{:.0}", Timestamp::now())
 }
 
+/// The time, in seconds since 1970.
+pub fn seconds() -> i64 {
+    Timestamp::now().as_second()
+}
+
+/// A time in seconds since 1970, in the form of [`now`]; as late as can be written, if that is later.
+pub fn written(seconds: i64) -> String {
+    format!("{:.0}", Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX))
+}
+
 /// The time in the zone of this machine.
 pub fn local() -> Zoned {
     Zoned::now()

@@ -37,6 +37,7 @@ pub(super) fn run(
         replace: arguments.replace,
         create_namespaces: session.environment.create_namespaces,
         destroy: false,
+        now: clock::seconds(),
     };
     run_request(&session, report, &arguments.run, options, flags)
 }

@@ -4,6 +4,7 @@
 //! (`docs/schemas`); nothing else derives from them.
 
 use super::sync::word;
+use crate::clock;
 use crate::config::project::API_VERSION;
 use crate::error::Diagnostic;
 use crate::exit::Status;
@@ -305,6 +306,7 @@ struct StateRun<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct StateObject<'a> {
     id: String,
     service: &'a str,
@@ -313,6 +315,8 @@ struct StateObject<'a> {
     digest: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     uid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_until: Option<String>,
 }
 
 /// What is recorded, as a document.
@@ -325,6 +329,7 @@ pub fn state(inventory: &Inventory) -> String {
         version: &entry.version,
         digest: &entry.digest,
         uid: entry.uid.as_deref(),
+        kept_until: entry.kept_until.map(clock::written),
     });
     written(&StateDocument {
         api_version: API_VERSION,

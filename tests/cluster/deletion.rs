@@ -483,3 +483,50 @@ fn destroy_keeps_the_record_of_what_is_still_there() {
     assert!(shop.has_state("test").is_empty());
     assert!(shop.plane.get_json("namespace", "", STATE).is_some());
 }
+
+#[test]
+fn what_asks_for_a_while_goes_with_the_first_run_after_it() {
+    let Some(shop) = Shop::open() else { return };
+    let kept = |name: &str, time: &str| {
+        let annotations = format!("metadata: {{annotations: {{molave.dev/keep-for: {time}}}, ");
+        config_map(name, "1").replacen("metadata: {", &annotations, 1)
+    };
+    let all = [kept("short", "4s"), kept("long", "2h"), config_map("stays", "1")];
+    shop.service("web", &all.concat());
+    shop.synced(&[]);
+    shop.service("web", &config_map("stays", "1"));
+    let (run, report) = shop.reported(&[]);
+    run.expect(0).says("2 kept").says("stays for 120 more minutes").never_says("1 deleted");
+    assert_eq!(report["objects"].as_array().map(Vec::len), Some(3), "{report}");
+    let until = |name: &str| {
+        let state = shop.state();
+        let objects = state["objects"].as_array().expect("a list").clone();
+        let named =
+            |one: &&serde_json::Value| one["id"].as_str().is_some_and(|id| id.ends_with(name));
+        objects.iter().find(named).map(|one| one["keptUntil"].clone())
+    };
+    let first = until("/long").expect("it stays recorded");
+    assert!(first.is_string(), "{first}");
+    // One that is wanted again is as if it had never left.
+    shop.service("web", &[config_map("stays", "1"), kept("long", "2h")].concat());
+    shop.synced(&[]).says("1 updated");
+    assert_eq!(until("/long"), Some(serde_json::Value::Null));
+    shop.service("web", &config_map("stays", "1"));
+    eventually("the short while is over", || {
+        shop.synced(&["--full", "--drift-only"]);
+        shop.live("configmap", "short").is_none()
+    });
+    assert_eq!(until("/short"), None);
+    assert!(shop.live("configmap", "long").is_some(), "a resync removes nothing that is new to it");
+    shop.synced(&[]).says("1 kept");
+    shop.run(&["destroy", "test", "--yes"]).expect(0);
+    assert!(shop.live("configmap", "long").is_none());
+}
+
+#[test]
+fn a_while_that_is_none_is_a_mistake() {
+    let Some(shop) = Shop::open() else { return };
+    let odd = "metadata: {annotations: {molave.dev/keep-for: soon}, ";
+    shop.service("web", &config_map("odd", "1").replacen("metadata: {", odd, 1));
+    shop.sync(&[]).expect(2).says("`molave.dev/keep-for: soon` is no duration").says("`30m`");
+}

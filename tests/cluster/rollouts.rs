@@ -137,6 +137,26 @@ fn a_blue_green_release_shows_all_pods_of_one_version_at_each_moment() {
 }
 
 #[test]
+fn the_old_version_of_a_blue_green_release_is_kept_for_a_while_and_can_be_gone_back_to() {
+    let Some(shop) = Shop::open() else { return };
+    let keep = &format!("{BLUE_GREEN}keepOld: 30\n");
+    shop.roll_out("1", keep, &[]);
+    shop.settled();
+    let first = shop.served();
+    // Its Deployment and its settings.
+    shop.roll_out("2", keep, &[]).says("2 kept").says("stays for 30 more minutes");
+    eventually("the new pods answer", || shop.served().is_disjoint(&first));
+    shop.settled();
+    assert_eq!(shop.deployments().len(), 2);
+    let (begun, before) = (Moment::now(shop.plane), shop.served());
+    shop.roll_out("1", keep, &[]).says("2 kept").never_says("created");
+    eventually("the old pods answer again", || shop.served() == first);
+    let seen = shop.seen_since(&begun, &before);
+    assert_never_fewer(&seen);
+    assert_never_mixed(&seen);
+}
+
+#[test]
 fn a_blue_green_release_that_does_not_become_ready_changes_nothing_for_others() {
     let Some(shop) = Shop::open() else { return };
     shop.roll_out("1", BLUE_GREEN, &[]);

@@ -39,6 +39,7 @@ fn inventory(shop: &Shop) -> Inventory {
             owned: Some(format!("{number:032x}")),
             phase: Phase::Applied,
             attempt: "0123456789abcdef".to_owned(),
+            kept_until: None,
         };
         (id, entry)
     });

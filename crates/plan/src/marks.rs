@@ -36,8 +36,24 @@ pub const PRUNE: &str = "molave.dev/prune";
 /// The annotation that lets an object be deleted and made again where it cannot be changed in place,
 /// if it is `allowed`.
 pub const REPLACE: &str = "molave.dev/replace";
+/// The annotation by which an object stays for a while after it left Git: `90s`, `30m`, `2h`.
+pub const KEEP_FOR: &str = "molave.dev/keep-for";
 /// Helm's annotation of the same meaning as [`PRUNE`], if it is `keep`.
 pub const HELM_RESOURCE_POLICY: &str = "helm.sh/resource-policy";
+
+/// The seconds of a duration as [`KEEP_FOR`] has it; nothing if it is none.
+pub fn seconds(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let unit = text.chars().next_back()?;
+    let factor = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        _ => return None,
+    };
+    let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
+    i64::from(number).checked_mul(factor)
+}
 
 /// Whose an object is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -207,6 +223,16 @@ mod tests {
         assert_eq!(owner().to_string(), "shop/staging/cart#a1");
         for text in ["", "shop/staging/cart", "shop/staging#a1", "a/b/c/d#a1"] {
             assert_eq!(Owner::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_a_number_and_one_unit() {
+        for (text, seconds) in [("90s", 90), ("30m", 1800), (" 2h ", 7200), ("0m", 0)] {
+            assert_eq!(super::seconds(text), Some(seconds), "{text}");
+        }
+        for text in ["", "30", "m", "-1m", "1.5h", "1h30m", "30 m", "99999999999s", "½m"] {
+            assert_eq!(super::seconds(text), None, "{text}");
         }
     }
 

@@ -20,6 +20,8 @@ pub struct Options {
     pub create_namespaces: bool,
     /// Delete everything that is recorded.
     pub destroy: bool,
+    /// The time, in seconds since 1970.
+    pub now: i64,
 }
 
 impl Options {

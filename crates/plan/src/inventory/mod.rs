@@ -130,6 +130,9 @@ pub struct Entry {
     pub phase: Phase,
     /// The run that made or adopted it, or tries to.
     pub attempt: String,
+    /// Until when it stays although it left Git, in seconds since 1970; none if it is wanted, or stays
+    /// for another reason.
+    pub kept_until: Option<i64>,
 }
 
 /// What we know of an object.

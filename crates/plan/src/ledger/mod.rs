@@ -52,7 +52,8 @@ impl Ledger {
     /// | replace | as adopt: the UID is that of the old object, the attempt that of the new one |
     /// | update, drifted | intent, with the new digest and the service; UID and attempt as they were, or as settled |
     /// | delete | deleting; all else as it was, the UID as settled |
-    /// | keep, disown, unserved | kept, foreign, unserved; all else as it was. What is foreign stays foreign |
+    /// | keep | kept, with the time until which it stays, if it is for a while; all else as it was |
+    /// | disown, unserved | foreign, unserved; all else as it was. What is foreign stays foreign |
     /// | forget | as it was until the result is written |
     /// | unchanged, blocked, pending | as it was |
     ///
@@ -67,7 +68,10 @@ impl Ledger {
             if entry.is_some() || change.action == Action::Forget {
                 self.courses.insert(change.id.clone(), Course::of(change, before));
             }
-            if let Some(entry) = entry {
+            if let Some(mut entry) = entry {
+                if change.action == Action::Keep {
+                    entry.kept_until = plan.kept_until.get(&change.id).copied();
+                }
                 self.set(&change.id, entry);
             }
         }
@@ -269,6 +273,7 @@ fn renewed(before: Entry, new: &Entry) -> Entry {
         digest: new.digest.clone(),
         uid: new.uid.clone().or(before.uid),
         phase: Phase::Intent,
+        kept_until: None,
         ..before
     }
 }

@@ -52,6 +52,7 @@ fn entry(phase: Phase, uid: Option<&str>) -> Entry {
         owned: Some("aa".into()),
         phase,
         attempt: "run-1".into(),
+        kept_until: None,
     }
 }
 
@@ -657,4 +658,19 @@ fn check(ledger: &Ledger, rules: &[Rule]) -> Result<(), TestCaseError> {
         prop_assert!(is_there || !rule.must_be_recorded(), "{name} is lost: {rule:?}");
     }
     Ok(())
+}
+
+#[test]
+fn until_when_something_stays_is_recorded_and_forgotten_once_it_is_wanted_again() {
+    let kept = |until| Entry { kept_until: until, ..entry(Phase::Kept, Some("u1")) };
+    let run = Run { id: "run-2".into(), ..Run::default() };
+    let mut ledger = Ledger::begin(before(&[("a", entry(Phase::Applied, Some("u1")))]), run);
+    let mut plan = plan_of(vec![change("a", Action::Keep, Some("u1"))]);
+    plan.kept_until.insert(id("a"), 1600);
+    ledger.intend(&desired(&[]), &plan);
+    assert_eq!(recorded(&ledger), Some(kept(Some(1600))));
+    let ledger = intend(Some(kept(Some(1600))), Action::Update, Some("u1"));
+    assert_eq!(recorded(&ledger).unwrap().kept_until, None);
+    let ledger = intend(Some(kept(Some(1600))), Action::Keep, Some("u1"));
+    assert_eq!(recorded(&ledger), Some(kept(None)), "it stays for another reason now");
 }

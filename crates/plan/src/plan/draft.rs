@@ -25,6 +25,13 @@ impl<'a> Context<'a> {
         Some(Draft { subject, seen: live.map(|live| live.uid().to_owned()), fate })
     }
 
+    /// Until when an object stays that left Git.
+    pub(super) fn reprieve(&self, draft: &Draft<'_>) -> Option<i64> {
+        let is_kept = draft.action() == Some(Action::Keep) && draft.subject.claim.is_none();
+        let live = self.look(draft.subject.id)?.live.filter(|_| is_kept)?;
+        recorded::reprieve(self, draft.subject.entry?, live)
+    }
+
     /// What may not be done is not, whatever else is known of it.
     fn allowed(&self, id: &ObjectId, fate: Fate) -> Fate {
         let Some(reason) = self.observed.lacking.get(id) else { return fate };

@@ -45,6 +45,8 @@ pub struct Plan {
     /// Objects whose change is in the record already: what was kept, disowned or not served in the
     /// run before. Nothing is written for them.
     pub noted: BTreeSet<ObjectId>,
+    /// Until when objects stay that left Git and ask for a while, in seconds since 1970.
+    pub kept_until: BTreeMap<ObjectId, i64>,
     /// What objects need of others before they are applied, besides what their stages say.
     pub needs: Needs,
     /// What the namespaces and definitions hold that are deleted or replaced. Looked up once the
@@ -213,6 +215,8 @@ pub fn plan(
         ..Plan::default()
     };
     for draft in drafts {
+        let until = context.reprieve(&draft);
+        plan.kept_until.extend(until.map(|until| (draft.subject.id.clone(), until)));
         let order = if draft.subject.claim.is_some() { &order } else { &backwards };
         plan.add(draft, &blocked, order);
     }

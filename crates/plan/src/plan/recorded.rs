@@ -19,7 +19,7 @@ pub(super) fn decide(
     entry: &Entry,
     seen: Option<Seen<'_>>,
 ) -> Fate {
-    if context.options.drift_only {
+    if context.options.drift_only && entry.kept_until.is_none() {
         return Fate::is(Action::Pending, "removed from Git, not deployed yet");
     }
     if context.observed.is_unserved(id) {
@@ -42,7 +42,24 @@ pub(super) fn decide(
     if asks_to_stay(live) {
         return Fate::is(Action::Keep, "asks to stay");
     }
-    Fate::is(Action::Delete, why_deleted(context, live))
+    match reprieve(context, entry, live) {
+        Some(until) => Fate::is(Action::Keep, stays_for(until.saturating_sub(context.options.now))),
+        None => Fate::is(Action::Delete, why_deleted(context, live)),
+    }
+}
+
+/// Until when an object stays that left Git and asks for that; nothing if it may go.
+pub(super) fn reprieve(context: &Context<'_>, entry: &Entry, live: &Live) -> Option<i64> {
+    let now = context.options.now;
+    let asked = live.annotation(marks::KEEP_FOR).and_then(marks::seconds);
+    let until = entry.kept_until.or_else(|| Some(now.saturating_add(asked?)))?;
+    (until > now && asked.is_some() && !context.options.destroy).then_some(until)
+}
+
+fn stays_for(seconds: i64) -> String {
+    let minutes = seconds.saturating_add(59) / 60;
+    let plural = if minutes == 1 { "" } else { "s" };
+    format!("removed from Git, stays for {minutes} more minute{plural}")
 }
 
 /// Why a live object must not be deleted although its record says so, looked at directly before:

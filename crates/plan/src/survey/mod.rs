@@ -60,6 +60,10 @@ fn question(subject: &Subject<'_>, options: &Options) -> Option<Question> {
             let question = if claim.is_job() { Question::Look } else { Question::Confirm };
             options.looks_at_all().then_some(question)
         }
+        // That it goes was deployed already, by the run that kept it for a while.
+        None if subject.entry.is_some_and(|entry| entry.kept_until.is_some()) => {
+            Some(Question::Look)
+        }
         _ if options.drift_only => None,
         None => Some(Question::Look),
         Some(_) if is_known => Some(Question::Update),

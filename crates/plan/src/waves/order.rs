@@ -330,7 +330,8 @@ fn named(items: &[Item<'_>], problems: &mut Vec<Problem>) -> Vec<Vec<usize>> {
     items.iter().map(find).collect()
 }
 
-const HOW_TO_WRITE: &str = "a wave is a whole number such as `-1`; what an object depends on is \
+const HOW_TO_WRITE: &str = "a wave is a whole number such as `-1`; a duration is `90s`, `30m` or \
+    `2h`; what an object depends on is \
     written as `Kind/name` in its own namespace, `Kind/namespace/name` or \
     `group/Kind/namespace/name`, with commas in between";
 

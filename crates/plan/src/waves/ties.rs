@@ -4,6 +4,7 @@
 //! templates name other objects. It must not know which objects there are.
 
 use super::{Wave, place};
+use crate::marks::{KEEP_FOR, seconds};
 use go_yaml::Node;
 use manifest::{Object, ObjectId};
 use serde_json::Value;
@@ -72,6 +73,10 @@ impl Ties {
                 Ok(wave) => ties.wave = Some(i64::from(wave)),
                 Err(_) => ties.mistakes.push(format!("`{WAVE}: {text}` is no whole number")),
             }
+        }
+        // It is of no other use here, but nobody should learn of a mistake when the object is gone.
+        if let Some(text) = annotation(KEEP_FOR).filter(|text| seconds(text).is_none()) {
+            ties.mistakes.push(format!("`{KEEP_FOR}: {text}` is no duration"));
         }
         let texts = annotation(DEPENDS_ON).unwrap_or_default();
         let texts = texts.split(|letter: char| letter == ',' || letter.is_whitespace());

@@ -26,6 +26,8 @@ struct Line<'a> {
     owned: Option<Cow<'a, str>>,
     phase: Phase,
     attempt: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_until: Option<i64>,
 }
 
 /// Appends an entry and the end of its line.
@@ -40,6 +42,7 @@ pub(super) fn write(out: &mut Vec<u8>, id: &ObjectId, entry: &Entry) -> Result<(
         owned: entry.owned.as_deref().map(Cow::Borrowed),
         phase: entry.phase,
         attempt: Cow::Borrowed(&entry.attempt),
+        kept_until: entry.kept_until,
     };
     serde_json::to_writer(&mut *out, &line)
         .map_err(|error| Unwritable(format!("`{id}`: {error}")))?;
@@ -61,6 +64,7 @@ pub(super) fn read(text: &str, service: &str) -> Result<(ObjectId, Entry), Strin
         owned: line.owned.map(Cow::into_owned),
         phase: line.phase,
         attempt: line.attempt.into_owned(),
+        kept_until: line.kept_until,
     };
     Ok((id, entry))
 }

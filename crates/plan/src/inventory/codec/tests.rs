@@ -22,6 +22,7 @@ fn entry(service: &str) -> Entry {
         owned: Some("77aa".into()),
         phase: Phase::Applied,
         attempt: "b7".into(),
+        kept_until: None,
     }
 }
 
@@ -342,8 +343,11 @@ prop_compose! {
             Phase::Intent, Phase::Maybe, Phase::Applied, Phase::Done, Phase::Kept,
             Phase::Foreign, Phase::Unserved, Phase::Deleting,
         ]),
+        kept_until in any::<Option<i64>>(),
     ) -> Entry {
-        Entry { service, version, digest, uid, resource_version, generation, owned, phase, attempt }
+        Entry {
+            service, version, digest, uid, resource_version, generation, owned, phase, attempt, kept_until,
+        }
     }
 }
 

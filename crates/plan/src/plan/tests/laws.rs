@@ -232,7 +232,7 @@ prop_compose! {
         replace in any::<bool>(),
         destroy in prop::bool::weighted(0.2),
     ) -> Options {
-        Options { apps, full, drift_only, adopt, replace, create_namespaces: true, destroy }
+        Options { apps, full, drift_only, adopt, replace, create_namespaces: true, destroy, now: 0 }
     }
 }
 

@@ -105,6 +105,7 @@ pub(crate) fn entry(text: &str) -> Option<Entry> {
             ("service", value) => value.clone_into(&mut entry.service),
             ("version", value) => value.clone_into(&mut entry.version),
             ("attempt", value) => value.clone_into(&mut entry.attempt),
+            ("until", value) => entry.kept_until = value.parse().ok(),
             ("seen", value) => entry.resource_version = Some(value.to_owned()),
             other => panic!("no field: {other:?}"),
         }
@@ -192,6 +193,7 @@ fn change_live(live: &mut Value, word: &str) {
         ("complete", _) => {
             live["status"] = json!({"conditions": [{"type": "Complete", "status": "True"}]});
         }
+        ("for", value) => live["metadata"]["annotations"]["molave.dev/keep-for"] = json!(value),
         ("prune", value) => live["metadata"]["annotations"]["molave.dev/prune"] = json!(value),
         ("policy", value) => {
             live["metadata"]["annotations"]["helm.sh/resource-policy"] = json!(value);

@@ -63,6 +63,63 @@ fn what_is_not_ours_is_let_go() {
 }
 
 #[test]
+fn what_asks_for_a_while_is_kept_until_that_is_over() {
+    let at = |now| Options { now, ..Options::default() };
+    of_map(
+        &at(1000),
+        &[
+            ["applied", "live for=30m", "keep: removed from git, stays for 30 more minutes"],
+            ["applied", "live for=61s", "keep: removed from git, stays for 2 more minutes"],
+            ["kept until=1001", "live for=30m", "keep: removed from git, stays for 1 more minute"],
+            ["kept until=1000", "live for=30m", "delete: removed from git"],
+            ["applied", "live for=0m", "delete: removed from git"],
+            // Whoever takes the annotation away, or writes nonsense, wants nothing kept.
+            ["kept until=9999", "live", "delete: removed from git"],
+            ["applied", "live for=soon", "delete: removed from git"],
+            ["applied", "live for=30m prune=disabled", "keep: asks to stay"],
+            ["applied", "live for=30m stripped", "disown: no longer carries our mark"],
+        ],
+    );
+    of_map(
+        &Options { destroy: true, ..at(1000) },
+        &[
+            ["applied", "live for=30m", "delete: environment destroyed"],
+            ["kept until=9999", "live for=30m", "delete: environment destroyed"],
+        ],
+    );
+    // A resync ends what a deploy began, and begins nothing of its own.
+    of_map(
+        &Options { drift_only: true, ..at(1000) },
+        &[
+            ["applied", "live for=30m", "pending: removed from git, not deployed yet"],
+            ["kept", "live for=30m", "pending: removed from git, not deployed yet"],
+            ["kept until=1060", "live for=1h", "keep: removed from git, stays for 1 more minute"],
+            ["kept until=1000", "live for=30m", "delete: removed from git"],
+        ],
+    );
+}
+
+#[test]
+fn a_run_that_looks_for_drift_looks_at_what_is_kept_for_a_while_and_at_nothing_else_that_is_gone() {
+    let options = Options { drift_only: true, ..Options::default() };
+    let inventory = inventory(&[(MAP, "kept until=5"), ("Secret/shop/web", "kept")]);
+    let asked = crate::survey(&desired(&[("cart", &[], &[])]), Some(&inventory), &options);
+    assert_eq!(asked.into_keys().collect::<Vec<_>>(), [id(MAP)]);
+}
+
+#[test]
+fn until_when_something_stays_is_in_the_plan_and_never_put_off() {
+    let inventory = inventory(&[(MAP, "applied"), ("Secret/shop/web", "kept until=1600")]);
+    let observed = observed(&[(MAP, "live for=30m"), ("Secret/shop/web", "live for=30m")]);
+    let options = Options { now: 1000, ..Options::default() };
+    let desired = desired(&[("cart", &[], &[])]);
+    let plan = plan(&identity(), &desired, Some(&inventory), &observed, &options);
+    let until: Vec<_> = plan.kept_until.into_iter().collect();
+    assert_eq!(until, [(id(MAP), 2800), (id("Secret/shop/web"), 1600)]);
+    assert_eq!(plan.noted, [id("Secret/shop/web")].into());
+}
+
+#[test]
 fn what_asks_to_stay_is_kept() {
     of_map(
         &Options::default(),
