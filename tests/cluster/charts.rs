@@ -1,7 +1,9 @@
 //! What our charts make of every values file of `tests/charts`, on the real API server: it takes all of it, each change
 //! of a deployed release is one that can be made, and pods may do no more than the Pod Security Standard allows.
 
+use crate::plane::eventually;
 use crate::shop::{Run, Shop};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Values files whose pods are to have more rights than the standard `restricted` gives, or none said, or are asked for
@@ -56,6 +58,83 @@ impl Shop {
         let approved = format!("StatefulSet/{}/web", self.namespace);
         self.sync(&["--timeout", "60s", "--approve", &approved])
     }
+}
+
+/// A StatefulSet with two claims for each pod.
+const STATEFUL: &str = "\
+image: {repository: example.com/store, tag: '1'}
+kind: StatefulSet
+replicas: 3
+minReadySeconds: 0
+statefulSet: {podManagementPolicy: Parallel}
+mounts:
+  data: {path: /data, claim: {size: 10Gi, storageClass: ssd, accessModes: [ReadWriteOncePod]}}
+  logs: {path: /logs, claim: {size: 1Gi}}
+";
+
+/// Changes that the chart's README lists as those that cannot be made, as values over these.
+const REFUSED: [(&str, &str); 6] = [
+    ("another policy", "statefulSet: {podManagementPolicy: OrderedReady}"),
+    ("a larger claim", "mounts: {data: {claim: {size: 11Gi}}}"),
+    ("another class", "mounts: {data: {claim: {storageClass: hdd}}}"),
+    ("other modes", "mounts: {data: {claim: {accessModes: [ReadWriteOnce]}}}"),
+    ("a new claim", "mounts: {more: {path: /more, claim: {size: 1Gi}}}"),
+    ("a claim less", "mounts: {logs: null}"),
+];
+
+/// Values files that change what a StatefulSet cannot change.
+const OF_CLAIMS: [&str; 2] = ["claim-of-one-node", "mounts"];
+
+#[test]
+fn a_stateful_set_takes_every_change_but_those_that_the_readme_lists() {
+    let Some(shop) = Shop::open() else { return };
+    shop.restrict();
+    let cases = cases("service");
+    shop.file("base.yaml", STATEFUL);
+    shop.render("service", STATEFUL);
+    shop.synced(&[]);
+    let tried = |values: &str| {
+        shop.render_with("service", &["base.yaml"], values);
+        shop.sync(&["--dry-run"])
+    };
+    let mut problems = Vec::new();
+    let others = cases.iter().filter(|(name, _)| {
+        let is_of_its_own = OF_CLAIMS.contains(&name.as_str()) || name.starts_with("stateful-set");
+        // The definitions of these are another test's, and a release of versions is of Deployments.
+        let is_elsewhere =
+            ["http-route", "monitors", "blue-green"].iter().any(|word| name.starts_with(word));
+        !is_of_its_own && !is_elsewhere
+    });
+    for (name, values) in others {
+        let values = std::fs::read_to_string(values).expect("values");
+        let run = tried(&values);
+        if run.code != 0 {
+            problems.push(format!("{name}: {}\n{}", run.code, run.stderr));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    for (what, values) in REFUSED {
+        let run = tried(values).expect(1);
+        assert!(run.stderr.contains("it cannot be changed in place"), "{what}: {}", run.stderr);
+    }
+
+    // What to do then, in the README's words.
+    let pods = || shop.kubectl(&["get", "pods", "--output=jsonpath={.items[*].metadata.uid}"]);
+    eventually("its pods are there", || pods().split_whitespace().count() == 3);
+    let before = pods();
+    shop.kubectl(&["delete", "statefulset", "web", "--cascade=orphan"]);
+    shop.render_with("service", &["base.yaml"], REFUSED[1].1);
+    shop.synced(&[]).says("1 created");
+    let live = shop.live("statefulset", "web").expect("it is there again");
+    let size = live.pointer("/spec/volumeClaimTemplates/0/spec/resources/requests/storage");
+    assert_eq!(size.and_then(Value::as_str), Some("11Gi"));
+    let uid = shop.uid("statefulset", "web");
+    let owners = "--output=jsonpath={.items[*].metadata.ownerReferences[0].uid}";
+    eventually("it takes its pods over", || {
+        let owners = shop.kubectl(&["get", "pods", owners]);
+        owners.split_whitespace().all(|owner| owner == uid)
+    });
+    assert_eq!(pods(), before);
 }
 
 #[test]

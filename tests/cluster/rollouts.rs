@@ -13,10 +13,15 @@ const PODS: usize = 3;
 impl Shop {
     /// Renders a chart of this repository as the service `web`.
     pub(crate) fn render(&self, chart: &str, values: &str) {
+        self.render_with(chart, &[], values);
+    }
+
+    /// The same, over values files of the project.
+    pub(crate) fn render_with(&self, chart: &str, under: &[&str], values: &str) {
         self.file("values.yaml", values);
         let chart = format!("{}/charts/{chart}", env!("CARGO_MANIFEST_DIR"));
-        let arguments =
-            ["template", "web", &chart, "--namespace", &self.namespace, "--values", "values.yaml"];
+        let mut arguments = vec!["template", "web", &chart, "--namespace", &self.namespace];
+        arguments.extend(under.iter().chain(&["values.yaml"]).flat_map(|file| ["--values", file]));
         self.service("web", &self.run(&arguments).expect(0).stdout);
     }
 
