@@ -5,6 +5,7 @@
 //! - [`cli`]: what can be typed; [`settings`]: what that means together with the environment
 //! - [`commands`]: one thin file a command: read, decide, act, report
 //! - [`config`]: from the project's files to releases, with the origin of every value (pure)
+//! - [`dependencies`]: what a chart depends on, and what is in its `charts/` (pure)
 //! - [`generate`]: from releases to the files of the output folder
 //! - [`sync`]: from the files of an environment to the cluster, and what became of them;
 //!   [`wait`]: until it is ready, or gone
@@ -23,6 +24,7 @@ pub mod clock;
 pub mod cluster;
 pub mod commands;
 pub mod config;
+pub mod dependencies;
 pub mod difference;
 pub mod error;
 pub mod exit;

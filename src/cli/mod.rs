@@ -4,6 +4,7 @@ pub mod adopt;
 pub mod bump;
 pub mod check;
 pub mod completion;
+pub mod deps;
 pub mod destroy;
 pub mod diff;
 pub mod doctor;
@@ -81,6 +82,9 @@ pub enum Command {
     /// Show what would change in an environment, object by object
     #[command(before_help = diff::EXAMPLES)]
     Diff(diff::Arguments),
+    /// Look at the dependencies of a chart, or put them into its `charts/`
+    #[command(before_help = deps::EXAMPLES)]
+    Deps(deps::Arguments),
     /// Print what `helm template` prints, without helm
     #[command(before_help = template::EXAMPLES, args_override_self = true)]
     Template(Box<template::Arguments>),

@@ -4,6 +4,7 @@ mod adopt;
 mod bump;
 mod check;
 mod completion;
+mod deps;
 mod destroy;
 mod diff;
 mod doctor;
@@ -36,6 +37,7 @@ pub fn run(command: Command, settings: &Settings, report: &mut Report) -> Result
         Command::State(arguments) => state::run(&arguments, settings, report),
         Command::Doctor(arguments) => doctor::run(&arguments, settings, report),
         Command::Diff(arguments) => diff::run(&arguments, settings, report),
+        Command::Deps(arguments) => deps::run(&arguments, settings, report),
         Command::Template(arguments) => template::run(&arguments, settings, report),
         Command::Completion(arguments) => completion::run(&arguments, report),
     }

@@ -3,12 +3,14 @@
 use crate::config::decode::Problems;
 use crate::config::tree::{Entry, Folder};
 use crate::config::{Project, Release};
+use crate::dependencies::{self, Stale};
 use crate::error::{Diagnostic, Place};
 use gotemplate::functions::sprig::semver::Version;
 use helm_render::chart::{Chart, LoadError, SourceFile};
 use helm_render::{Compiled, Profile, RenderError};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A chart in use.
 pub struct LoadedChart {
@@ -18,13 +20,16 @@ pub struct LoadedChart {
     pub compiled: Compiled,
     /// A digest of all its files: `sha256:…`.
     pub digest: String,
+    /// Copies of other charts in it, or in those, that are not what they were taken from.
+    stale: Vec<Diagnostic>,
 }
 
 impl LoadedChart {
     /// What Helm says about the chart itself.
     pub fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
         let texts = self.compiled.chart().warnings.iter();
-        texts.map(|text| Diagnostic::warning(text).at(Place::file(&self.folder)))
+        let told = texts.map(|text| Diagnostic::warning(text).at(Place::file(&self.folder)));
+        told.chain(self.stale.iter().cloned())
     }
 
     /// What the chart calls a file of the project, the reverse of [`Self::project_path`].
@@ -59,14 +64,31 @@ pub fn load(
         match find(folder, name) {
             None => problems.add(missing(folder, project, release)),
             Some(found) => {
-                let chart = load_one(&project.charts, &found, project.profile)
+                let mut chart = load_one(&project.charts, &found, project.profile)
                     .map_err(|problem| problems.add(problem))
                     .ok();
+                if let Some(chart) = &mut chart {
+                    chart.stale = stale(folder, &project.charts, chart);
+                }
                 drop(charts.insert(name.clone(), chart));
             }
         }
     }
     charts
+}
+
+/// What a chart holds of others in the folder of charts and differs from them. A chart elsewhere is
+/// not looked at: `generate` reads nothing but the project.
+fn stale(folder: &Folder, charts: &str, chart: &LoadedChart) -> Vec<Diagnostic> {
+    let mut find = |path: &str| {
+        let inner = path.strip_prefix(charts).and_then(|rest| rest.strip_prefix('/'));
+        let files = inner.and_then(|inner| folder.folder(inner)).map(source_files);
+        let loaded = files.and_then(|files| Chart::load(path, files).ok());
+        // Why there is none does not matter here.
+        loaded.map(Arc::new).ok_or_else(|| Diagnostic::error("not found"))
+    };
+    let stale = dependencies::stale(&chart.folder, chart.compiled.chart(), &mut find);
+    stale.iter().map(Stale::warning).collect()
 }
 
 /// A chart of the project, as it lies in its folder of charts.
@@ -149,8 +171,12 @@ pub fn load_one(
         }
     };
     let chart = chart.map_err(|error| not_loaded(&path, &error))?;
-    let compiled = Compiled::new(chart, profile).map_err(|error| not_compiled(&path, &error))?;
-    Ok(LoadedChart { folder: path, compiled, digest })
+    let remedy = dependencies::remedy(&path, &chart);
+    let compiled = Compiled::new(chart, profile).map_err(|error| {
+        let problem = not_compiled(&path, &error);
+        if error.lacks_dependencies() { problem.hint(remedy) } else { problem }
+    })?;
+    Ok(LoadedChart { folder: path, compiled, digest, stale: Vec::new() })
 }
 
 /// The files of a chart's folder, as the renderer takes them.

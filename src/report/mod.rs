@@ -6,6 +6,7 @@
 pub mod adoption;
 mod annotated;
 pub mod change_set;
+pub mod dependencies;
 mod diagnostic;
 mod diff;
 pub mod doctor;

@@ -1,6 +1,7 @@
 //! The chart of `molave template`: found, read and loaded, with Helm's texts.
 
 use crate::config::tree::{Entry, Folder};
+use crate::error::Diagnostic;
 use crate::fs::{self, Links};
 use crate::generate::charts::source_files;
 use helm_render::Profile;
@@ -35,25 +36,33 @@ pub(super) fn locate(directory: &Path, reference: &str) -> Result<PathBuf, Strin
     })
 }
 
-/// Loads a folder or an archive. A folder's links may lead anywhere in its repository, or where there
-/// is none in `directory`, or where it is not below that in the folder itself.
+/// Loads a folder or an archive.
 pub(super) fn load(directory: &Path, path: &Path, profile: Profile) -> Result<Chart, String> {
     let shown = path.display().to_string();
     if !fs::is_folder(path) {
         let content = fs::read_limited(path).map_err(|problem| problem.message)?;
         return Chart::load_archive(profile, &shown, &content).map_err(|error| error.message);
     }
-    let path = fs::canonical(path).map_err(|problem| problem.message)?;
-    let directory = fs::canonical(directory).map_err(|problem| problem.message)?;
-    let above = fs::repository(&path).or_else(|| path.ancestors().find(|one| *one == directory));
-    let root = above.unwrap_or(&path);
-    let inner = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-    let folder = fs::read_folder(root, &inner, Links::Within).map_err(|problem| problem.message)?;
+    let folder = read_folder(directory, path).map_err(|problem| problem.message)?;
     check_metadata(&folder, &shown, profile)?;
     if let Some((name, reason)) = folder.unreadable() {
         return Err(format!("{name} of the chart {reason}"));
     }
     Chart::load_as(profile, &shown, source_files(&folder)).map_err(|error| error.message)
+}
+
+/// Reads a chart's folder. Its links may lead anywhere in its repository, or where there is none in
+/// `directory`, or where it is not below that in the folder itself.
+pub(in crate::commands) fn read_folder(
+    directory: &Path,
+    path: &Path,
+) -> Result<Folder, Diagnostic> {
+    let path = fs::canonical(path)?;
+    let directory = fs::canonical(directory)?;
+    let above = fs::repository(&path).or_else(|| path.ancestors().find(|one| *one == directory));
+    let root = above.unwrap_or(&path);
+    let inner = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+    fs::read_folder(root, &inner, Links::Within)
 }
 
 fn check_metadata(folder: &Folder, shown: &str, profile: Profile) -> Result<(), String> {

@@ -2,12 +2,13 @@
 //!
 //! Standard output has Helm's bytes, and errors have Helm's texts.
 
-mod chart;
+pub(super) mod chart;
 mod dry_run;
 mod name;
 
 use crate::cli::template::Arguments;
 use crate::clock;
+use crate::dependencies;
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
 use crate::fs::{self, Durability};
@@ -79,7 +80,9 @@ fn render(arguments: &Arguments, directory: &Path) -> Result<Output, Refusal> {
     let values = user_values(arguments, directory, profile)?;
     let chart = chart::load(directory, &located, profile)?;
     warnings.extend(chart.warnings.iter().cloned());
-    let compiled = Compiled::new(chart, profile).map_err(|error| not_usable(arguments, error))?;
+    let remedy = dependencies::remedy(reference, &chart);
+    let compiled =
+        Compiled::new(chart, profile).map_err(|error| not_usable(arguments, &remedy, error))?;
     name::check(&name, profile)?;
     let release = Release {
         name: name.clone(),
@@ -98,15 +101,15 @@ fn render(arguments: &Arguments, directory: &Path) -> Result<Output, Refusal> {
 }
 
 /// A chart that cannot be a release. What `--dependency-update` would do about it is not done.
-fn not_usable(arguments: &Arguments, error: RenderError) -> Refusal {
-    let lacks_charts = error.reason.starts_with("found in Chart.yaml, but missing");
-    if arguments.elsewhere.dependency_update && lacks_charts {
-        let reason = error.reason;
-        return Refusal::from(format!(
-            "`--dependency-update` needs the network; run `helm dependency build` before: {reason}"
-        ));
+fn not_usable(arguments: &Arguments, remedy: &str, error: RenderError) -> Refusal {
+    if !error.lacks_dependencies() {
+        return Refusal::from(error.message);
     }
-    Refusal::from(error.message)
+    if arguments.elsewhere.dependency_update {
+        let reason = error.reason;
+        return Refusal::from(format!("rendering changes no chart: {reason}\nhint: {remedy}"));
+    }
+    Refusal::from(format!("{}\nhint: {remedy}", error.message))
 }
 
 /// A render that failed, with what Helm shows of it.

@@ -8,7 +8,7 @@ use super::decode::{Draft, decode};
 use super::ignore::Rules;
 use super::metadata::Metadata;
 use super::validate::{Invalid, validate};
-use super::{Chart, Defaults, LoadError, SourceFile};
+use super::{Chart, Defaults, LoadError, SourceFile, Sources};
 use crate::profile::Profile;
 use crate::values::Schema;
 use crate::values::document::{self, Documents};
@@ -157,6 +157,7 @@ struct Parts {
     files: Vec<SourceFile>,
     vendored: BTreeMap<String, Vec<SourceFile>>,
     warnings: Vec<String>,
+    sources: Sources,
 }
 
 fn load_files(files: Vec<SourceFile>, loader: &mut Loader) -> Result<Chart, LoadError> {
@@ -193,12 +194,19 @@ impl Parts {
     fn sort(&mut self, file: SourceFile) -> Result<(), LoadError> {
         match file.path.as_str() {
             "Chart.yaml" => {}
-            "Chart.lock" => drop(parse_yaml(&file)?),
-            "values.yaml" => self.values = Some(document::read_both(&file.content)),
+            "Chart.lock" => {
+                drop(parse_yaml(&file)?);
+                self.sources.lock = Some(file.content);
+            }
+            "values.yaml" => {
+                self.values = Some(document::read_both(&file.content));
+                self.sources.values = Some(file.content);
+            }
             "values.schema.json" => {
                 self.schema = Some(
                     Schema::compile(&file.content).unwrap_or_else(|reason| Schema::broken(&reason)),
                 );
+                self.sources.schema = Some(file.content);
             }
             "requirements.yaml" => {
                 let node = parse_yaml(&file)?;
@@ -271,6 +279,7 @@ impl Parts {
             files: self.files,
             dependencies,
             warnings,
+            sources: self.sources,
         })
     }
 }

@@ -7,7 +7,9 @@ mod archive;
 mod decode;
 mod ignore;
 mod load;
+pub mod lock;
 mod metadata;
+pub mod package;
 mod validate;
 pub(crate) mod version;
 
@@ -59,6 +61,16 @@ pub struct Chart {
     pub dependencies: Vec<Self>,
     /// What Helm would say on standard error while loading.
     pub warnings: Vec<String>,
+    /// What is packed as it was written.
+    sources: Sources,
+}
+
+/// Files that are read for what they mean, as they were written.
+#[derive(Debug, Default)]
+struct Sources {
+    values: Option<Vec<u8>>,
+    schema: Option<Vec<u8>>,
+    lock: Option<Vec<u8>>,
 }
 
 /// Why a chart could not be loaded.
@@ -124,6 +136,20 @@ impl Chart {
         content: &[u8],
     ) -> Result<Self, LoadError> {
         load::load_archive(file_name, content, profile)
+    }
+
+    /// The lock file of its dependencies, if it has one: `Chart.lock`, or in charts of version 1
+    /// `requirements.lock`.
+    pub fn lock(&self) -> Result<Option<lock::Lock>, LoadError> {
+        let path = self.lock_path();
+        let old = || self.files.iter().find(|file| file.path == path).map(|file| &file.content);
+        let text = self.sources.lock.as_ref().or_else(old);
+        text.map(|text| lock::Lock::read(path, text)).transpose()
+    }
+
+    /// The name of that file.
+    pub fn lock_path(&self) -> &'static str {
+        if self.metadata.api_version == "v1" { "requirements.lock" } else { "Chart.lock" }
     }
 
     /// The default values as `profile` reads them.

@@ -1,6 +1,6 @@
 //! What Helm checks of a chart before it renders it.
 
-use super::error::{ErrorKind, RenderError};
+use super::error::{ErrorKind, LACKS, RenderError};
 use crate::chart::Chart;
 use crate::profile::Profile;
 use crate::release::KubeVersion;
@@ -33,7 +33,7 @@ pub(crate) fn check_dependencies(chart: &Chart, profile: Profile) -> Result<(), 
         Profile::Helm3 => ("An error", "`helm dependency build`"),
     };
     let reason = missing.join(", ");
-    let reason = format!("found in Chart.yaml, but missing in charts/ directory: {reason}");
+    let reason = format!("{LACKS}{reason}");
     let message = format!(
         "{beginning} occurred while checking for chart dependencies. You may need to run {command} \
          to fetch missing dependencies: {reason}"

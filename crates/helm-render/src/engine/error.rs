@@ -26,6 +26,9 @@ pub enum ErrorKind {
 
 const HINT: &str = "\n\nUse --debug flag to render out invalid YAML";
 
+/// How the reason begins where declared dependencies are not vendored.
+pub(super) const LACKS: &str = "found in Chart.yaml, but missing in charts/ directory: ";
+
 /// A failed render.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderError {
@@ -85,6 +88,11 @@ impl RenderError {
         self.message.push_str(HINT);
         self.partial = self.partial.or_else(|| Some(Arc::default()));
         self
+    }
+
+    /// Whether declared dependencies are not in `charts/`.
+    pub fn lacks_dependencies(&self) -> bool {
+        self.kind == ErrorKind::Load && self.reason.starts_with(LACKS)
     }
 
     /// The text without the hint that only stands there without `--debug`.

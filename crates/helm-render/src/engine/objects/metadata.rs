@@ -14,6 +14,12 @@ pub(crate) fn chart(metadata: &Metadata, is_root: bool, profile: Profile) -> Val
     build(("struct { chart.Metadata; IsRoot bool }", "struct"), fields, Some("Metadata"), profile)
 }
 
+/// What `Chart.yaml` holds, as the struct that Helm writes it from.
+pub(crate) fn metadata(metadata: &Metadata) -> Value {
+    let fields = fields(metadata, Profile::Helm3);
+    build(("*chart.Metadata", "ptr"), fields, None, Profile::Helm3)
+}
+
 fn fields(metadata: &Metadata, profile: Profile) -> Vec<Field> {
     let maintainers = metadata.maintainers.iter().map(|one| maintainer(one, profile)).collect();
     let dependencies = metadata.dependencies.iter().map(|one| dependency(one, profile)).collect();
@@ -47,7 +53,8 @@ fn maintainer(maintainer: &Maintainer, profile: Profile) -> Value {
     build(("*chart.Maintainer", "ptr"), fields, None, profile)
 }
 
-fn dependency(dependency: &Dependency, profile: Profile) -> Value {
+/// A declared dependency.
+pub(crate) fn dependency(dependency: &Dependency, profile: Profile) -> Value {
     let imports = dependency.import_values.iter().map(from_yaml).collect();
     let fields = vec![
         Field::required("Name", "name", Value::from(dependency.name.as_str())),

@@ -9,5 +9,5 @@ mod values;
 
 pub(crate) use capabilities::capabilities;
 pub(crate) use files::{FileTree, files};
-pub(crate) use metadata::chart;
+pub(crate) use metadata::{chart, dependency, metadata};
 pub(crate) use values::VALUES_METHODS;
