@@ -58,6 +58,11 @@ impl Subject {
         in_folder(&self.cases.join("refused"))
     }
 
+    /// The name of its folder.
+    pub(crate) fn name(&self) -> String {
+        self.chart.file_name().unwrap().to_string_lossy().into_owned()
+    }
+
     /// Its schema.
     pub(crate) fn schema(&self) -> Value {
         serde_json::from_slice(&fs::read(self.chart.join("values.schema.json")).unwrap()).unwrap()

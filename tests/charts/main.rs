@@ -9,6 +9,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read their cases and start the programs")]
 
 mod cases;
+mod copies;
 mod dependencies;
 mod equality;
 mod lines;
