@@ -28,7 +28,8 @@ pub enum Durability {
 /// How links are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
-    /// Links that stay within the project are what they lead to; others cannot be read.
+    /// Links that stay within the project, or the Git repository that it is in, are what they lead
+    /// to; others cannot be read.
     Within,
     /// Every link is something that cannot be read, so that nothing behind it is ever touched.
     Never,
@@ -107,12 +108,15 @@ pub fn read_folder(root: &Path, relative: &str, links: Links) -> Result<Folder, 
         Ok(canonical) if !canonical.is_dir() => {
             Err(failed("read", &path, &io::Error::from(io::ErrorKind::NotADirectory)))
         }
-        Ok(_) => walk(&canonical_root, &path, links).map_err(|error| failed("read", &path, &error)),
+        Ok(_) => {
+            let bounds = repository(&canonical_root).unwrap_or(&canonical_root);
+            walk(bounds, &path, links).map_err(|error| failed("read", &path, &error))
+        }
     }
 }
 
-/// Everything below a folder. Its links lead no further than `root`, and in no circle.
-fn walk(root: &Path, path: &Path, links: Links) -> io::Result<Folder> {
+/// Everything below a folder. Its links lead nowhere out of `bounds`, and in no circle.
+fn walk(bounds: &Path, path: &Path, links: Links) -> io::Result<Folder> {
     let mut tree = Tree { open: vec![(String::new(), Folder::default())] };
     let follows = links == Links::Within;
     let mut items = WalkDir::new(path).min_depth(1).follow_links(follows).into_iter();
@@ -130,7 +134,7 @@ fn walk(root: &Path, path: &Path, links: Links) -> io::Result<Folder> {
         let entry = match &item {
             _ if !is_text => Some(unreadable("has a name that is not UTF-8")),
             Err(error) => Some(not_walked(error)),
-            Ok(item) => entry(root, item, links),
+            Ok(item) => entry(bounds, item, links),
         };
         let is_folder = kind.is_ok_and(|kind| kind.is_dir());
         if is_folder && entry.is_some() {
@@ -145,11 +149,11 @@ fn walk(root: &Path, path: &Path, links: Links) -> io::Result<Folder> {
 }
 
 /// What stands under a name; nothing if it is a folder to walk through.
-fn entry(root: &Path, item: &walkdir::DirEntry, links: Links) -> Option<Entry> {
+fn entry(bounds: &Path, item: &walkdir::DirEntry, links: Links) -> Option<Entry> {
     if item.path_is_symlink() {
         match fs::canonicalize(item.path()) {
             _ if links == Links::Never => return Some(unreadable("is a link")),
-            Ok(target) if target.starts_with(root) => {}
+            Ok(target) if target.starts_with(bounds) => {}
             Ok(_) => return Some(unreadable("is a link out of the project")),
             Err(error) => return Some(not_read(&error)),
         }
@@ -352,6 +356,22 @@ mod tests {
                 "templates/deep/c: charts/web/templates/deep/c",
             ]
         );
+    }
+
+    #[test]
+    fn links_lead_within_the_repository_that_the_project_is_in() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("shop/charts")).unwrap();
+        fs::create_dir_all(folder.path().join("shared/web")).unwrap();
+        fs::write(folder.path().join("shared/web/b"), "b").unwrap();
+        symlink("../../shared/web", folder.path().join("shop/charts/web")).unwrap();
+        symlink("/etc", folder.path().join("shop/charts/etc")).unwrap();
+        let project = folder.path().join("shop");
+        let read = || listed(&read_folder(&project, "charts", Links::Within).unwrap(), "");
+        let out = ["etc is a link out of the project", "web is a link out of the project"];
+        assert_eq!(read(), out);
+        fs::create_dir(folder.path().join(".git")).unwrap();
+        assert_eq!(read(), ["etc is a link out of the project", "web/b: b"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! - `cases`: the directories of `tests/cases`, which is where a new test belongs if it can
 //! - `readme`: the README's examples
 //! - `diff`: what must be nowhere in what it prints
+//! - `examples`: the projects in `examples`
 //! - `workflows`: the workflows and the scripts that they call
 //! - `generate`: what a case directory cannot say: times of files, kills, closed pipes
 
@@ -14,6 +15,7 @@
 
 mod cases;
 mod diff;
+mod examples;
 mod generate;
 mod project;
 mod readme;

@@ -90,3 +90,17 @@ fn copy(from: &Path, to: &Path) {
         std::fs::write(target, content).expect("written");
     }
 }
+
+/// A folder with what its links lead to, as `cp -rL` copies it.
+pub(crate) fn copy_with_links(from: &Path, to: &Path) {
+    for item in std::fs::read_dir(from).expect("a folder") {
+        let path = item.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            std::fs::create_dir_all(&target).expect("made");
+            copy_with_links(&path, &target);
+        } else {
+            std::fs::copy(&path, target).expect("copied");
+        }
+    }
+}
