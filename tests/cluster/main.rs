@@ -15,6 +15,7 @@
 //! - `adoption`: what other tools made
 //! - `records`: what `molave state` changes
 //! - `charts`: what our charts make, and how it changes; `rollouts`: new versions of it
+//! - `examples`: the projects in `examples`
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
 //! - `readme`: the README's examples that need a cluster
@@ -35,6 +36,7 @@ mod crash;
 mod deletion;
 mod dependencies;
 mod doctor;
+mod examples;
 mod full;
 mod guards;
 mod history;
