@@ -130,7 +130,7 @@ pub fn compare<'a>(old: &'a Manifests, new: &'a Manifests, apps: &[String]) -> C
 fn owned(manifests: &Manifests) -> Owned<'_> {
     let services = manifests.services.iter();
     let objects = services.flat_map(|(name, service)| {
-        service.objects.iter().map(move |object| (&object.id, (name.as_str(), object)))
+        service.objects.iter().map(move |object| (&object.id, (name.as_str(), &**object)))
     });
     objects.collect()
 }
@@ -181,7 +181,7 @@ mod tests {
             let words: Vec<&str> = line.splitn(5, ' ').collect();
             let service: &mut ServiceManifests =
                 manifests.services.entry(words[0].to_owned()).or_default();
-            service.objects.push(object(&words));
+            service.objects.push(object(&words).into());
         }
         manifests
     }

@@ -67,8 +67,8 @@ pub fn read_map(file: &str, text: &[u8], problems: &Problems) -> Option<Mapping>
     }
     reject_duplicates(file, duplicates, problems);
     match first {
-        None | Some(Node { data: Data::Null, .. }) => Some(Mapping::new()),
-        Some(Node { data: Data::Map(mapping), .. }) => Some(mapping),
+        None | Some(Node { data: Data::Null, .. }) => Some(Mapping::default()),
+        Some(Node { data: Data::Map(mapping), .. }) => Some(*mapping),
         Some(node) => {
             let message = format!("the file must hold a map, not {}", describe(&node.data));
             reject(message, Place::position(file, node.position))
@@ -268,7 +268,7 @@ impl<'a> Section<'a> {
     }
 
     fn inner(&self, key: &str, node: &'a Node) -> Option<Self> {
-        static EMPTY: std::sync::LazyLock<Mapping> = std::sync::LazyLock::new(Mapping::new);
+        static EMPTY: std::sync::LazyLock<Mapping> = std::sync::LazyLock::new(Mapping::default);
         let mapping = match &node.data {
             Data::Map(mapping) => mapping,
             Data::Null => &*EMPTY,

@@ -71,7 +71,7 @@ impl Fields {
     fn pair(&mut self, written: &Node, rendered: &Node) {
         match (&written.data, &rendered.data) {
             (Data::Map(left), Data::Map(right)) => {
-                for (key, entry) in left {
+                for (key, entry) in left.iter() {
                     if let Some(other) = right.get(key) {
                         let lines = (entry.key_position, other.key_position);
                         self.pair_entry(key.clone(), lines, (&entry.value, &other.value));

@@ -5,6 +5,7 @@ use manifest::{Object, ObjectId};
 use plan::desired::NAMESPACES;
 use plan::{Desired, Service, Wanted};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Adds a namespace for each one that objects are in and that no service brings along.
 pub(super) fn add(desired: &mut Desired) {
@@ -39,7 +40,7 @@ fn namespace(name: &str) -> Wanted {
     let source = "createNamespaces".to_owned();
     let object = Object { id, api_version, source, line: 0, body };
     let digest = manifest::digest(&object);
-    Wanted { object, digest }
+    Wanted { object: Arc::new(object), digest }
 }
 
 fn text(text: &str) -> Node {
@@ -50,6 +51,6 @@ fn map<const N: usize>(entries: [(&str, Node); N]) -> Node {
     let entry = |(key, value): (&str, Node)| {
         (key.to_owned(), Entry { key_position: Position::default(), value })
     };
-    let data = Data::Map(entries.into_iter().map(entry).collect::<Mapping>());
+    let data = Data::Map(Box::new(entries.into_iter().map(entry).collect::<Mapping>()));
     Node { position: Position::default(), data }
 }

@@ -361,7 +361,7 @@ async fn ensure_key(
 
 fn needs_key(situation: &Situation) -> bool {
     let objects = situation.desired.services.values().flat_map(|service| &service.objects);
-    situation.key.is_none() && objects.map(|wanted| &wanted.object).any(manifest::is_secret)
+    situation.key.is_none() && objects.map(|wanted| &*wanted.object).any(manifest::is_secret)
 }
 
 /// Writes the result; after everything was destroyed, nothing is left to record.

@@ -61,7 +61,7 @@ fn wanted<'a>(site: &'a Site, history: &History, step: usize) -> Wanted<'a> {
     }
     let services = site.trees[step].services.iter();
     let objects = services.flat_map(|(service, manifests)| {
-        manifests.objects.iter().map(move |object| (key(&object.id), (service.as_str(), object)))
+        manifests.objects.iter().map(move |object| (key(&object.id), (service.as_str(), &**object)))
     });
     objects.collect()
 }

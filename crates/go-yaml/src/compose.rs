@@ -61,9 +61,9 @@ impl<'document> Composer<'document> {
             Content::Scalar(scalar) => self.scalar(scalar)?,
             Content::Sequence(items) => self.list(items, depth)?,
             Content::Mapping(entries) => {
-                let mut map = Mapping::with_capacity(entries.len() / 2);
+                let mut map = Mapping::with_capacity_and_hasher(entries.len() / 2, <_>::default());
                 self.fill(&mut map, entries, depth)?;
-                Data::Map(map)
+                Data::Map(Box::new(map))
             }
             Content::Alias { target, .. } => {
                 self.enter(part)?;
@@ -107,13 +107,14 @@ impl<'document> Composer<'document> {
     }
 
     fn scalar(&mut self, scalar: &'document Scalar) -> Result<Data, Error> {
+        let value = self.document.value(scalar);
         if !self.following.is_empty() {
-            self.aliased_bytes = self.aliased_bytes.saturating_add(scalar.value.len());
+            self.aliased_bytes = self.aliased_bytes.saturating_add(value.len());
             if self.aliased_bytes > ALIASED_BYTES_LIMIT {
                 return Err(excessive_aliasing());
             }
         }
-        let data = match resolve(scalar)? {
+        let data = match resolve(scalar, value)? {
             Value::Null => Data::Null,
             Value::Bool(value) => Data::Bool(value),
             Value::Int(value) => Data::Int(value),
@@ -138,7 +139,7 @@ impl<'document> Composer<'document> {
         for entry in entries.chunks_exact(2) {
             let &[key, value] = entry else { continue };
             let (key, value) = (self.part(key)?, self.part(value)?);
-            if is_merge(key) {
+            if is_merge(self.document, key) {
                 self.merge(map, value, depth)?;
                 continue;
             }
@@ -214,7 +215,7 @@ impl<'document> Composer<'document> {
                 return Err(Error::yaml(format_args!("invalid map key: {shown}")));
             }
         };
-        let kind = match resolve(scalar)? {
+        let kind = match resolve(scalar, self.document.value(scalar))? {
             Value::Null => "%!s(<nil>)",
             Value::Bool(truth) => return Ok(truth.to_string()),
             Value::Int(number) => return Ok(number.to_string()),
@@ -242,10 +243,10 @@ impl Part {
     }
 }
 
-pub(crate) fn is_merge(key: &Part) -> bool {
+pub(crate) fn is_merge(document: &Document, key: &Part) -> bool {
     match &key.content {
         Content::Scalar(scalar) => {
-            scalar.value == "<<"
+            document.value(scalar) == "<<"
                 && (scalar.implicit || scalar.tag.as_deref() == Some("tag:yaml.org,2002:merge"))
         }
         _ => false,

@@ -16,7 +16,8 @@ pub(crate) const DEPTH_LIMIT: usize = 500;
 pub(crate) struct Document {
     /// Nodes in the order of their events; children are places in this list.
     pub(crate) nodes: Vec<Part>,
-    pub(crate) aliased: bool,
+    /// The values of all scalars, one behind the other.
+    pub(crate) values: String,
 }
 
 /// One node.
@@ -39,6 +40,13 @@ pub(crate) enum Content {
     },
 }
 
+impl Document {
+    /// The value of one of its scalars.
+    pub(crate) fn value(&self, scalar: &Scalar) -> &str {
+        self.values.get(scalar.value.clone()).unwrap_or_default()
+    }
+}
+
 /// A number of libyaml's as ours.
 pub(crate) fn clamp(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
@@ -53,6 +61,14 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
+    /// Begins a document, in the room of the last one.
+    pub(crate) fn clear(&mut self) {
+        self.document.nodes.clear();
+        self.document.values.clear();
+        self.open.clear();
+        self.anchors.clear();
+    }
+
     /// Takes the next event between the document's start and end. Errors: an alias without
     /// anchor, too many levels.
     pub(crate) fn add(&mut self, event: Event) -> Result<(), Error> {
@@ -90,7 +106,6 @@ impl Builder {
         let Some(target) = self.anchors.get(&name).copied() else {
             return Err(Error::yaml(format_args!("unknown anchor '{name}' referenced")));
         };
-        self.document.aliased = true;
         self.push(Part { position, content: Content::Alias { name, target } });
         Ok(())
     }

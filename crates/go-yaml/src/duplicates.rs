@@ -30,10 +30,10 @@ pub fn parse_all_with_duplicates(text: &[u8]) -> Result<(Vec<Node>, Vec<Duplicat
     let mut nodes = Vec::new();
     let mut found = Vec::new();
     while let Some(document) = reader.next_document()? {
-        nodes.push(compose(&document)?);
+        nodes.push(compose(document)?);
         for part in &document.nodes {
             if let Content::Mapping(entries) = &part.content {
-                find(&document, entries, &mut found);
+                find(document, entries, &mut found);
             }
         }
     }
@@ -54,7 +54,7 @@ pub fn unusable_key(text: &[u8]) -> Result<Option<Position>, Error> {
             .step_by(2)
         });
         let mut keys = keys.filter_map(|place| document.nodes.get(*place));
-        let unusable = keys.find(|key| !is_merge(key) && name(&document, key).is_none());
+        let unusable = keys.find(|key| !is_merge(document, key) && name(document, key).is_none());
         if let Some(key) = unusable {
             return Ok(Some(key.position));
         }
@@ -76,7 +76,7 @@ fn find(document: &Document, entries: &[usize], found: &mut Vec<DuplicateKey>) {
 
 /// A key as JSON spells it. One that no value could be read with is left to [`crate::parse`].
 fn name(document: &Document, key: &Part) -> Option<String> {
-    if is_merge(key) {
+    if is_merge(document, key) {
         return None;
     }
     let target = match &key.content {
@@ -84,7 +84,7 @@ fn name(document: &Document, key: &Part) -> Option<String> {
         Content::Scalar(_) | Content::Sequence(_) | Content::Mapping(_) => key,
     };
     let Content::Scalar(scalar) = &target.content else { return None };
-    match resolve(scalar).ok()? {
+    match resolve(scalar, document.value(scalar)).ok()? {
         Value::Null | Value::Uint(_) => None,
         Value::Bool(truth) => Some(truth.to_string()),
         Value::Int(number) => Some(number.to_string()),

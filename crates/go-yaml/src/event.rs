@@ -1,6 +1,8 @@
 //! Events of a YAML text and the problems that end them, as owned data. It does not know where
 //! they come from.
 
+use std::ops::Range;
+
 /// A place in the text, both numbers 0-based, and the byte behind which it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
@@ -49,7 +51,8 @@ pub(crate) enum Quotes {
 /// The particulars of a scalar.
 #[derive(Debug, Default)]
 pub(crate) struct Scalar {
-    pub(crate) value: String,
+    /// Where its value stands among those of its document.
+    pub(crate) value: Range<usize>,
     pub(crate) tag: Option<String>,
     /// Whether the value decides its type, as in a plain scalar without a tag.
     pub(crate) implicit: bool,

@@ -8,6 +8,7 @@
 use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::ptr::NonNull;
 
 use libyaml_rs as sys;
@@ -36,8 +37,9 @@ impl<'text> Events<'text> {
         }
     }
 
-    /// The next event. After the end of the stream, and after a problem, it is `StreamEnd`.
-    pub(crate) fn next(&mut self) -> Result<Event, Problem> {
+    /// The next event, its value put behind the others in `values`. After the end of the stream,
+    /// and after a problem, it is `StreamEnd`.
+    pub(crate) fn next(&mut self, values: &mut String) -> Result<Event, Problem> {
         let mut raw = MaybeUninit::<sys::yaml_event_t>::uninit();
         // SAFETY: the parser is initialised and ours alone; `parse` zeroes `raw`, which is a
         // valid event (`YAML_NO_EVENT`), before anything else, and fills it only on success.
@@ -46,7 +48,7 @@ impl<'text> Events<'text> {
             if sys::yaml_parser_parse(self.parser.as_ptr(), raw.as_mut_ptr()).fail {
                 return Err(self.problem());
             }
-            let event = owned(raw.assume_init_ref());
+            let event = owned(raw.assume_init_ref(), values);
             sys::yaml_event_delete(raw.as_mut_ptr());
             Ok(event)
         }
@@ -81,7 +83,7 @@ impl Drop for Events<'_> {
 /// # Safety
 /// `raw` was filled by `yaml_parser_parse` and not deleted since: the field of its union that
 /// its type names is set, and pointers in it are null or valid.
-unsafe fn owned(raw: &sys::yaml_event_t) -> Event {
+unsafe fn owned(raw: &sys::yaml_event_t, values: &mut String) -> Event {
     // SAFETY: by the contract above; anchors and tags end in NUL, and a scalar's value is never
     // null and holds `length` bytes.
     let (kind, anchor) = unsafe {
@@ -97,7 +99,7 @@ unsafe fn owned(raw: &sys::yaml_event_t) -> Event {
                 let it = raw.data.scalar;
                 let length = usize::try_from(it.length).unwrap_or(0);
                 let scalar = Scalar {
-                    value: lossy(std::slice::from_raw_parts(it.value, length)),
+                    value: put(values, std::slice::from_raw_parts(it.value, length)),
                     tag: text(it.tag),
                     implicit: it.plain_implicit,
                     style: match it.style {
@@ -136,6 +138,16 @@ unsafe fn text(pointer: *const u8) -> Option<String> {
     }
     // SAFETY: by the contract above.
     Some(lossy(unsafe { CStr::from_ptr(pointer.cast()) }.to_bytes()))
+}
+
+/// Puts a value behind the others and says where it stands.
+fn put(values: &mut String, value: &[u8]) -> Range<usize> {
+    let start = values.len();
+    match std::str::from_utf8(value) {
+        Ok(value) => values.push_str(value),
+        Err(_) => values.push_str(&String::from_utf8_lossy(value)),
+    }
+    start..values.len()
 }
 
 /// Libyaml checks the text but not what `%` escapes in a tag spell.

@@ -21,6 +21,7 @@ mod resolve;
 mod syntax;
 mod timestamp;
 
+use crate::document::Document;
 use crate::reader::Reader;
 
 pub use crate::duplicates::{DuplicateKey, parse_all_with_duplicates, unusable_key};
@@ -33,8 +34,10 @@ pub use crate::node::{Data, Entry, Mapping, Node, Position};
 /// Reads the first document of a text, as sigs.k8s.io/yaml does. An empty text is `Null`. What
 /// follows the first document is not looked at.
 pub fn parse(text: &[u8]) -> Result<Node, Error> {
-    let document = Reader::new(text).next_document()?;
-    compose::compose(&document.unwrap_or_default())
+    match Reader::new(text).next_document()? {
+        Some(document) => compose::compose(document),
+        None => compose::compose(&Document::default()),
+    }
 }
 
 /// Reads every document of a stream, each as [`parse`] reads one. An empty text has none.
@@ -42,7 +45,7 @@ pub fn parse_all(text: &[u8]) -> Result<Vec<Node>, Error> {
     let mut reader = Reader::new(text);
     let mut nodes = Vec::new();
     while let Some(document) = reader.next_document()? {
-        nodes.push(compose::compose(&document)?);
+        nodes.push(compose::compose(document)?);
     }
     Ok(nodes)
 }
@@ -71,7 +74,7 @@ fn write_node(emitter: &mut Emitter, node: &Node) {
         }
         Data::Map(map) => {
             emitter.begin_map(map.len());
-            for (key, entry) in map {
+            for (key, entry) in map.iter() {
                 emitter.string(key);
                 write_node(emitter, &entry.value);
             }

@@ -37,12 +37,12 @@ pub enum Data {
     String(String),
     /// A sequence.
     List(Vec<Node>),
-    /// A mapping.
-    Map(Mapping),
+    /// A mapping. Boxed, because every other value is a third of its size.
+    Map(Box<Mapping>),
 }
 
 /// A mapping in order of appearance. Of duplicate keys the last value wins, at the first's place.
-pub type Mapping = IndexMap<String, Entry>;
+pub type Mapping = IndexMap<String, Entry, foldhash::fast::RandomState>;
 
 /// A value of a mapping and where its key stands.
 #[derive(Clone, Debug, PartialEq)]

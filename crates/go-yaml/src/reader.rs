@@ -13,6 +13,7 @@ pub(crate) struct Reader<'text> {
     suspicious: Option<&'text [u8]>,
     /// The open collections: whether in brackets or braces (and which), and where they start.
     open: Vec<(Option<char>, Mark)>,
+    builder: Builder,
 }
 
 impl<'text> Reader<'text> {
@@ -21,11 +22,17 @@ impl<'text> Reader<'text> {
         let is_suspicious =
             memchr::memchr(b'?', body).is_some() || memchr::memmem::find(body, b"\\/").is_some();
         let suspicious = is_suspicious.then_some(body);
-        Self { events: Events::new(text), suspicious, open: Vec::new() }
+        Self {
+            events: Events::new(text),
+            suspicious,
+            open: Vec::new(),
+            builder: Builder::default(),
+        }
     }
 
-    /// The next document, or nothing at the end of the stream.
-    pub(crate) fn next_document(&mut self) -> Result<Option<Document>, Error> {
+    /// The next document, or nothing at the end of the stream. It takes the room of the one before.
+    pub(crate) fn next_document(&mut self) -> Result<Option<&Document>, Error> {
+        self.builder.clear();
         loop {
             let event = self.next_event()?;
             match event.kind {
@@ -39,19 +46,19 @@ impl<'text> Reader<'text> {
         }
     }
 
-    fn read_document(&mut self) -> Result<Document, Error> {
-        let mut builder = Builder::default();
+    fn read_document(&mut self) -> Result<&Document, Error> {
         loop {
             let event = self.next_event()?;
             if matches!(event.kind, Kind::DocumentEnd | Kind::StreamEnd) {
-                return Ok(builder.document);
+                return Ok(&self.builder.document);
             }
-            builder.add(event)?;
+            self.builder.add(event)?;
         }
     }
 
     fn next_event(&mut self) -> Result<Event, Error> {
-        let event = self.events.next().map_err(|problem| syntax_error(&problem))?;
+        let values = &mut self.builder.document.values;
+        let event = self.events.next(values).map_err(|problem| syntax_error(&problem))?;
         if let Some(text) = self.suspicious {
             self.check(text, &event)?;
         }

@@ -37,8 +37,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// Resolves a scalar that has a tag or may be typed by its text (`implicit`); anything else is
 /// its own text. Errors: the tag and the text disagree, or `!!binary` is not base64.
-pub(crate) fn resolve(scalar: &Scalar) -> Result<Value<'_>, Error> {
-    let value = scalar.value.as_str();
+pub(crate) fn resolve<'text>(scalar: &Scalar, value: &'text str) -> Result<Value<'text>, Error> {
     let Some(tag) = &scalar.tag else {
         return Ok(if scalar.implicit { plain(value) } else { verbatim(value) });
     };

@@ -35,7 +35,7 @@ impl Printer<'_> {
         match &part.content {
             Content::Scalar(scalar) => {
                 // Composing has reported an error before.
-                if let Ok(value) = resolve(scalar) {
+                if let Ok(value) = resolve(scalar, self.document.value(scalar)) {
                     self.scalar(&value, nested);
                 }
             }

@@ -51,7 +51,7 @@ fn merge_string_data(secret: &mut Mapping, source: &str) -> Result<(), Problem> 
         data.insert(key, entry);
     }
     let (key_position, position) = place.unwrap_or_default();
-    let value = Node { position, data: Data::Map(data) };
+    let value = Node { position, data: Data::Map(Box::new(data)) };
     secret.insert("data".to_owned(), Entry { key_position, value });
     Ok(())
 }
@@ -59,7 +59,7 @@ fn merge_string_data(secret: &mut Mapping, source: &str) -> Result<(), Problem> 
 /// The mapping in an entry, nothing if it is null.
 fn take_map(entry: Entry, name: &str, source: &str) -> Result<Option<Mapping>, Problem> {
     match entry.value.data {
-        Data::Map(map) => Ok(Some(map)),
+        Data::Map(map) => Ok(Some(*map)),
         Data::Null => Ok(None),
         other => {
             let message = format!("`{name}` of a Secret must be a map, not {}", other.kind_name());

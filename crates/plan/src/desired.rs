@@ -3,6 +3,7 @@
 
 use manifest::{Object, ObjectId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The name under which namespaces are recorded that Molave makes because objects need them
 /// (`createNamespaces`). No service has it: names of services hold no underscore. Such a namespace
@@ -29,8 +30,9 @@ pub struct Service {
 /// An object that should be there.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The object, in canonical form and in its namespace, without marks.
-    pub object: Object,
+    /// The object, in canonical form and in its namespace, without marks. Shared with whoever read
+    /// it: the bodies of 100,000 objects are most of what a sync holds.
+    pub object: Arc<Object>,
     /// Its digest before marks: keyed for Secrets.
     pub digest: String,
 }

@@ -7,8 +7,9 @@ use manifest::Scopes;
 fn manifests(yaml: &str) -> Manifests {
     let drafts = manifest::parse(yaml.as_bytes(), "a/b.yaml").expect("YAML").into_iter();
     let scopes = Scopes::built_in();
-    let objects =
-        drafts.map(|draft| manifest::resolve(draft, "ns", &scopes).expect("an object")).collect();
+    let objects = drafts
+        .map(|draft| manifest::resolve(draft, "ns", &scopes).expect("an object").into())
+        .collect();
     let service = ServiceManifests { objects, ..ServiceManifests::default() };
     Manifests { services: [("api".to_owned(), service)].into() }
 }

@@ -19,6 +19,7 @@ use crate::generate::parallel;
 use manifest::{Object, Scopes};
 use service::Parsed;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the files do not say themselves.
 pub struct Context<'a> {
@@ -43,7 +44,7 @@ pub struct Manifests {
 #[derive(Clone, Debug, Default)]
 pub struct ServiceManifests {
     /// Its objects, in the order they are made in. `source` and `line` are the place in the file.
-    pub objects: Vec<Object>,
+    pub objects: Vec<Arc<Object>>,
     /// The services that must be there before it.
     pub depends_on: Vec<String>,
     /// How long to wait for it, as written, if it says so itself.
@@ -63,12 +64,12 @@ impl Manifests {
 
 impl ServiceManifests {
     fn wanted(&self, key: Option<&[u8]>) -> plan::Service {
-        let wanted = |object: &Object| {
+        let wanted = |object: &Arc<Object>| {
             let digest = match key {
                 Some(key) if manifest::is_secret(object) => manifest::keyed_digest(object, key),
                 Some(_) | None => manifest::digest(object),
             };
-            plan::Wanted { object: object.clone(), digest }
+            plan::Wanted { object: Arc::clone(object), digest }
         };
         plan::Service {
             objects: self.objects.iter().map(wanted).collect(),
@@ -132,7 +133,11 @@ fn read_all(
 }
 
 /// The objects of a service, and the problems of those drafts that are none.
-fn resolve(parsed: &Parsed, namespace: &str, scopes: &Scopes) -> (Vec<Object>, Vec<Diagnostic>) {
+fn resolve(
+    parsed: &Parsed,
+    namespace: &str,
+    scopes: &Scopes,
+) -> (Vec<Arc<Object>>, Vec<Diagnostic>) {
     let namespace = parsed.settings.namespace.as_deref().unwrap_or(namespace);
     let mut problems = Vec::new();
     let mut objects = Vec::new();
@@ -143,7 +148,7 @@ fn resolve(parsed: &Parsed, namespace: &str, scopes: &Scopes) -> (Vec<Object>, V
         }
     }
     manifest::sort(&mut objects);
-    (objects, problems)
+    (objects.into_iter().map(Arc::new).collect(), problems)
 }
 
 /// A problem with a manifest as the user is told of it.

@@ -5,7 +5,7 @@
 
 use super::ValuesError;
 use crate::profile::Profile;
-use go_yaml::{Data, Entry, Mapping, Node, Position};
+use go_yaml::{Data, Entry, Node, Position};
 use indexmap::map::Entry as Slot;
 
 /// The content of a values file for both profiles.
@@ -73,7 +73,7 @@ fn read_all(parts: &[Part<'_>]) -> Result<Node, ValuesError> {
 
 /// An empty map that stands nowhere.
 pub(crate) fn empty_map() -> Node {
-    Node { position: Position::default(), data: Data::Map(Mapping::new()) }
+    Node { position: Position::default(), data: Data::Map(Box::default()) }
 }
 
 /// One document of a file.
@@ -122,7 +122,7 @@ fn check_separator(rest: &[u8], lines_before: u32) -> Result<(), ValuesError> {
 /// Merges `over` into `base`: maps deeply, anything else replaces.
 fn merge(base: &mut Node, over: Node) {
     let (Data::Map(base), Data::Map(over)) = (&mut base.data, over.data) else { return };
-    for (key, entry) in over {
+    for (key, entry) in *over {
         merge_entry(base.entry(key), entry);
     }
 }

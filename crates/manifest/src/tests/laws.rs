@@ -11,7 +11,7 @@ fn node(data: Data) -> Node {
 
 fn map(entries: impl IntoIterator<Item = (String, Node)>) -> Node {
     let entry = |(key, value)| (key, Entry { key_position: Position::default(), value });
-    node(Data::Map(entries.into_iter().map(entry).collect::<Mapping>()))
+    node(Data::Map(Box::new(entries.into_iter().map(entry).collect::<Mapping>())))
 }
 
 fn text(value: &str) -> Node {

@@ -6,7 +6,7 @@
 
 use super::Action;
 use super::fate::{Context, Draft, Fate};
-use crate::desired::{Desired, NAMESPACES, Wanted};
+use crate::desired::{Desired, NAMESPACES};
 use crate::selection::Claim;
 use crate::waves::{self, Needs};
 use manifest::{Object, ObjectId};
@@ -165,12 +165,12 @@ impl<'a> Supplies<'a> {
             .iter()
             .filter(|draft| draft.action().is_some_and(|action| action != Action::Pending));
         let brought: Vec<Claim<'a>> = brought.filter_map(|draft| draft.subject.claim).collect();
-        let pair = |claim: &Claim<'a>| (claim.service, &claim.wanted.object);
+        let pair = |claim: &Claim<'a>| (claim.service, &*claim.wanted.object);
         let definitions = brought.iter().map(pair).filter(|(_, object)| is_definition(&object.id));
         let namespaces = brought.iter().map(pair).filter(|(_, object)| is_namespace(&object.id));
         let elsewhere = desired.services.iter().filter(|(service, _)| *service != NAMESPACES);
         let elsewhere = elsewhere.flat_map(|(service, all)| {
-            let objects = all.objects.iter().map(|Wanted { object, .. }| object);
+            let objects = all.objects.iter().map(|wanted| &*wanted.object);
             let objects = objects.filter(|object| is_namespace(&object.id));
             objects.map(move |object| (object.id.name.as_str(), service.as_str()))
         });

@@ -249,7 +249,7 @@ impl Plan {
     fn add(&mut self, draft: Draft<'_>, blocked: &Blocked<'_>, order: &Order) {
         let id = draft.subject.id;
         let service = draft.subject.service();
-        let wanted = draft.subject.claim.map(|claim| &claim.wanted.object);
+        let wanted = draft.subject.claim.map(|claim| &*claim.wanted.object);
         let place = wanted.map_or_else(|| (waves::wave_of(id), 0), waves::place_of);
         let (action, reason, differences) = match (blocked.reason(&draft), draft.fate) {
             (_, Fate::Foreign { holder, adoptable, reason }) => {

@@ -64,7 +64,8 @@ fn schedule<'a>(desired: &'a Desired, plan: &'a Plan) -> Schedule<'a> {
 fn annotate(desired: &mut Desired, name: &str, said: &str) {
     let objects = desired.services.values_mut().flat_map(|service| &mut service.objects);
     for wanted in objects.filter(|wanted| wanted.object.id == id(name)) {
-        wanted.object = object(name, "v1", &format!("metadata: {{annotations: {{{said}}}}}"));
+        wanted.object =
+            object(name, "v1", &format!("metadata: {{annotations: {{{said}}}}}")).into();
     }
     waves::Order::of(desired).unwrap();
 }

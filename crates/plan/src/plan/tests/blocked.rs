@@ -4,6 +4,7 @@ use super::{Options, apps, desired, id, identity, inventory, object, observed, p
 use crate::desired::{Desired, NAMESPACES, Wanted};
 use crate::observed::Observed;
 use crate::plan::Plan;
+use std::sync::Arc;
 
 const BAD: &str = "ConfigMap/shop/bad";
 const GOOD: &str = "ConfigMap/shop/good";
@@ -81,7 +82,8 @@ fn a_service_outside_the_selection_blocks_none() {
 fn all_causes_are_told() {
     let mut desired = desired(&[("cart", &["shop"], &[BAD]), ("shop", &["cart"], &[ITS])]);
     let mut wanted = super::wanted(GOOD, "d1");
-    (wanted.object.source, wanted.object.line) = (String::new(), 0);
+    let object = Arc::make_mut(&mut wanted.object);
+    (object.source, object.line) = (String::new(), 0);
     desired.services.get_mut("cart").unwrap().objects.push(wanted);
     let observed = observed(&[(BAD, "absent rejected"), (GOOD, "absent rejected")]);
     let plan = unasked(&desired, &observed, &Options::default());
@@ -106,7 +108,7 @@ fn with_definition(service: &str, versions: &str) -> Desired {
     let mut desired = desired(&[("cart", &[], &[WIDGET]), ("platform", &[], &[])]);
     let rest =
         format!("spec: {{group: example.com, names: {{kind: Widget}}, versions: {versions}}}");
-    let wanted = Wanted { object: object(CRD, "v1", &rest), digest: "d1".to_owned() };
+    let wanted = Wanted { object: object(CRD, "v1", &rest).into(), digest: "d1".to_owned() };
     desired.services.get_mut(service).unwrap().objects.push(wanted);
     desired
 }
@@ -196,7 +198,7 @@ fn what_needs_an_object_of_a_blocked_service_is_blocked_unless_that_one_stays_as
     ]);
     let said = "metadata: {annotations: {molave.dev/depends-on: ConfigMap/good}}";
     let name = "Job.batch/shop/its";
-    desired.services.get_mut("shop").unwrap().objects[0].object = object(name, "v1", said);
+    desired.services.get_mut("shop").unwrap().objects[0].object = object(name, "v1", said).into();
     let observed = observed(&[(BAD, "absent rejected")]);
     let plan_of = |entries: &[(&str, &str)]| {
         let inventory = inventory(entries);

@@ -12,7 +12,7 @@ fn of_map(options: &Options, cases: &[[&str; 3]]) {
 
 fn job(rest: &str) -> Desired {
     let mut desired = desired(&[("cart", &[], &[])]);
-    let wanted = Wanted { object: object(JOB, "v1", rest), digest: "d1".to_owned() };
+    let wanted = Wanted { object: object(JOB, "v1", rest).into(), digest: "d1".to_owned() };
     desired.services.get_mut("cart").unwrap().objects.push(wanted);
     desired
 }
@@ -329,7 +329,7 @@ fn a_drift_only_run_leaves_what_git_has_otherwise() {
 fn immutable(options: &Options, annotations: &str, entry: &str, seen: &str) -> String {
     let rest = format!("metadata: {{annotations: {{{annotations}}}}}");
     let mut desired = desired(&[("cart", &[], &[MAP])]);
-    desired.services.get_mut("cart").unwrap().objects[0].object = object(MAP, "v1", &rest);
+    desired.services.get_mut("cart").unwrap().objects[0].object = object(MAP, "v1", &rest).into();
     let (inventory, observed) = (inventory(&[(MAP, entry)]), observed(&[(MAP, seen)]));
     shown(&plan(&identity(), &desired, Some(&inventory), &observed, options), MAP)
 }

@@ -80,7 +80,7 @@ prop_compose! {
         let object = MANIFESTS[place].clone();
         let is_namespace = OBJECTS[place].starts_with("Namespace/");
         let service = if is_namespace && is_needed { NAMESPACES } else { SERVICES[service] };
-        (service.to_owned(), Wanted { object, digest })
+        (service.to_owned(), Wanted { object: object.into(), digest })
     }
 }
 
@@ -95,7 +95,7 @@ fn tie(desired: &mut Desired, from: usize, to: usize, wave: i32) {
     let before = desired.clone();
     let objects = desired.services.values_mut().flat_map(|service| &mut service.objects);
     for wanted in objects.filter(|wanted| wanted.object.id == *from) {
-        wanted.object = super::object(&from.to_string(), "v1", &rest);
+        wanted.object = super::object(&from.to_string(), "v1", &rest).into();
     }
     if Order::of(desired).is_err() {
         *desired = before;

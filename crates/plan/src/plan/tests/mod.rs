@@ -51,7 +51,7 @@ pub(crate) fn object(name: &str, version: &str, rest: &str) -> Object {
 }
 
 pub(crate) fn wanted(name: &str, digest: &str) -> Wanted {
-    Wanted { object: object(name, "v1", ""), digest: digest.to_owned() }
+    Wanted { object: object(name, "v1", "").into(), digest: digest.to_owned() }
 }
 
 /// Services as `(name, depends on, objects)`, all with digest `d1`.

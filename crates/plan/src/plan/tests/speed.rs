@@ -32,7 +32,7 @@ fn environment(services: usize) -> (Desired, Inventory) {
             inventory.entries.insert(id.clone(), entry);
             let (api_version, source) = (format!("{group}/v1"), String::new());
             let object = Object { id, api_version, source, line: 1, body: empty.clone() };
-            Wanted { object, digest: text("v1:0123456789") }
+            Wanted { object: object.into(), digest: text("v1:0123456789") }
         });
         let objects = objects.collect();
         let depends_on = if place % 3 == 0 { Vec::new() } else { vec!["service-00000".to_owned()] };
