@@ -36,6 +36,8 @@ pub(super) struct Task {
     pub(super) patience: Duration,
     /// Whether fields are taken from others.
     pub(super) force: bool,
+    /// How long a refusal of the content may come from a definition that this run has just changed.
+    pub(super) lag: Duration,
 }
 
 /// What is there to apply to.
@@ -76,7 +78,7 @@ impl Task {
             return self.replace(removed, cluster, stop, lease).await;
         }
         match &self.target {
-            Target::Nothing { is_going: false } => self.make(cluster).await,
+            Target::Nothing { is_going: false } => self.make(cluster, lease).await,
             Target::Old(_) | Target::Nothing { is_going: true } => {
                 self.make_again(cluster, stop, lease).await
             }
@@ -91,8 +93,22 @@ impl Task {
         Apply { manager: MANAGER, force: self.force, dry_run: false }
     }
 
-    async fn make(&self, cluster: &Cluster) -> Applying {
-        match cluster.apply(&self.resource, &self.body, self.how()).await {
+    /// Applies. A server takes a moment until it judges by a definition that was changed, and says
+    /// nowhere when it does; what it refuses is not stored.
+    async fn apply(&self, cluster: &Cluster, lease: &Lease) -> Result<Applied, ApiError> {
+        let deadline = Instant::now() + self.lag;
+        loop {
+            let result = cluster.apply(&self.resource, &self.body, self.how()).await;
+            let may_lag = result.as_ref().is_err_and(|error| error.class == Class::Invalid);
+            if !may_lag || Instant::now() >= deadline || !lease.holds().await {
+                return result;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn make(&self, cluster: &Cluster, lease: &Lease) -> Applying {
+        match self.apply(cluster, lease).await {
             Ok(applied) if applied.created => Applying::Applied(applied),
             Ok(applied) => Applying::Raced(applied.live),
             Err(error) if error.class == Class::Ambiguous => self.settle(cluster, error).await,
@@ -113,7 +129,7 @@ impl Task {
                 Applying::NotMadeAgain("the run was told to stop".to_owned())
             }
             Pruning::Gone if !lease.holds().await => Applying::NotMadeAgain(LOST.to_owned()),
-            Pruning::Gone => match self.make(cluster).await {
+            Pruning::Gone => match self.make(cluster, lease).await {
                 Applying::Refused(reason) => Applying::NotMadeAgain(reason),
                 other => other,
             },
@@ -155,13 +171,12 @@ impl Task {
         if !lease.holds().await {
             return Applying::Uncertain(LOST.to_owned());
         }
-        let how = self.how();
-        let mut result = cluster.apply(&self.resource, &self.body, how).await;
+        let mut result = self.apply(cluster, lease).await;
         for _ in 1..TRIES {
             if !is_ambiguous(&result) || !lease.holds().await {
                 break;
             }
-            result = cluster.apply(&self.resource, &self.body, how).await;
+            result = self.apply(cluster, lease).await;
         }
         match result {
             // A new object needs an intent of its own, which only the next run can write.
@@ -221,7 +236,7 @@ impl Task {
         if !lease.holds().await {
             return Applying::Refused(LOST.to_owned());
         }
-        self.make(cluster).await
+        self.make(cluster, lease).await
     }
 
     async fn get(&self, cluster: &Cluster) -> Result<Option<Live>, ApiError> {

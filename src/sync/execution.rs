@@ -6,7 +6,7 @@
 
 use super::apply::{Applying, Target, Task};
 use super::event::Event;
-use super::observe::{marked, owner};
+use super::observe::{defined_kinds, marked, owner};
 use super::outcome::ObjectResult;
 use super::request::Request;
 use crate::cluster::{Cluster, Discovery, Lease};
@@ -16,13 +16,16 @@ use plan::{
     Action, Change, Desired, Inventory, Ledger, Live, Observed, Plan, Readiness, Wanted, ownership,
     readiness,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a new kind may take until it is served.
 const SERVED_WITHIN: Duration = Duration::from_mins(1);
+
+/// How long a server may go on judging by a definition as it was before a change.
+const DEFINITION_LAG: Duration = Duration::from_secs(10);
 
 /// How long the absence of an object is awaited if nothing else is said.
 pub(super) const ABSENCE: Duration = Duration::from_mins(1);
@@ -50,6 +53,8 @@ pub(super) struct Execution<'a> {
     pub(super) halted: BTreeMap<String, String>,
     /// What is not ready, with the reason.
     pub(super) not_ready: BTreeMap<ObjectId, String>,
+    /// The kinds whose definitions this run has applied, by group and name.
+    pub(super) redefined: BTreeSet<(String, String)>,
 }
 
 impl Execution<'_> {
@@ -108,6 +113,11 @@ impl Execution<'_> {
             target,
             patience: self.patience(),
             force: !self.request.flags.yields,
+            lag: if self.redefined.contains(&(id.group.clone(), id.kind.clone())) {
+                DEFINITION_LAG
+            } else {
+                Duration::ZERO
+            },
         })
     }
 
@@ -236,6 +246,7 @@ impl Execution<'_> {
                 id.is("apiextensions.k8s.io", "CustomResourceDefinition") && self.is_done(id)
             })
             .collect();
+        self.redefined.extend(self.kinds_of(&definitions));
         let deadline = Instant::now() + SERVED_WITHIN;
         while !definitions.is_empty() && Instant::now() < deadline {
             let served = self.are_established(&definitions).await && self.refresh().await;
@@ -243,6 +254,14 @@ impl Execution<'_> {
                 break;
             }
         }
+    }
+
+    /// The kinds that these definitions define.
+    fn kinds_of(&self, definitions: &[&ObjectId]) -> BTreeSet<(String, String)> {
+        if definitions.is_empty() {
+            return BTreeSet::new();
+        }
+        defined_kinds(self.desired, |wanted| definitions.contains(&&wanted.object.id))
     }
 
     pub(super) fn is_done(&self, id: &ObjectId) -> bool {

@@ -8,7 +8,7 @@ use crate::cluster::{ApiError, Apply, Class, Cluster, Discovery, Resource};
 use futures_util::{StreamExt as _, stream};
 use manifest::{Object, ObjectId};
 use plan::marks::{self, MANAGER, Owner};
-use plan::{Desired, Inventory, Live, Observed, Question, Sight, Verdict, Wanted};
+use plan::{Desired, Inventory, Live, Observed, Phase, Question, Sight, Verdict, Wanted};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,8 @@ pub(super) struct Observer<'a> {
     pub(super) wanted: BTreeMap<&'a ObjectId, (&'a str, &'a Wanted)>,
     /// The kinds that the wanted definitions define.
     defined: BTreeSet<(String, String)>,
+    /// Those of them whose definitions this run may change.
+    redefined: BTreeSet<(String, String)>,
     applyset: String,
     /// The key for digests of Secrets.
     key: Option<&'a [u8]>,
@@ -62,7 +64,8 @@ impl<'a> Observer<'a> {
             request,
             inventory,
             wanted: desired.by_id(),
-            defined: defined_kinds(desired),
+            defined: defined_kinds(desired, |_| true),
+            redefined: defined_kinds(desired, |wanted| is_changed(inventory, wanted)),
             applyset: request.identity().applyset,
             key,
         }
@@ -198,7 +201,7 @@ impl<'a> Observer<'a> {
             }
             _ => {
                 let live = self.get(resource, id).await?;
-                Ok(Answer::Seen(Sight { live, verdict: verdict_of(id, error)? }))
+                Ok(Answer::Seen(Sight { live, verdict: self.verdict_of(id, error)? }))
             }
         }
     }
@@ -216,7 +219,7 @@ impl<'a> Observer<'a> {
         }
         match self.cluster.apply(resource, body, TRIAL).await {
             Ok(applied) => Ok(Verdict::Accepted(Box::new(applied.live))),
-            Err(error) => verdict_of(id, error),
+            Err(error) => self.verdict_of(id, error),
         }
     }
 
@@ -290,7 +293,9 @@ impl<'a> Observer<'a> {
         let trial = Apply { force: !self.request.flags.yields, ..TRIAL };
         match self.cluster.apply(resource, &body, trial).await {
             Ok(applied) => Ok(Verdict::Accepted(Box::new(applied.live))),
-            Err(error) if error.class != Class::Invalid => verdict_of(id, error),
+            Err(error) if error.class != Class::Invalid || self.is_redefined(id) => {
+                self.verdict_of(id, error)
+            }
             Err(error) => {
                 let is_valid =
                     transition::is_valid_anew(self.cluster, resource, &body, live).await?;
@@ -298,6 +303,19 @@ impl<'a> Observer<'a> {
                 Ok(verdict(error.message))
             }
         }
+    }
+
+    /// Whether a definition that this run may change says what the object must look like.
+    fn is_redefined(&self, id: &ObjectId) -> bool {
+        self.redefined.contains(&(id.group.clone(), id.kind.clone()))
+    }
+
+    /// What a refused dry-run says of the object.
+    fn verdict_of(&self, id: &ObjectId, error: ApiError) -> Result<Verdict, ApiError> {
+        if error.class == Class::Invalid && self.is_redefined(id) {
+            return Ok(Verdict::Unverified);
+        }
+        verdict_of(id, error)
     }
 
     async fn get(&self, resource: &Resource, id: &ObjectId) -> Result<Option<Live>, ApiError> {
@@ -371,12 +389,23 @@ fn verdict_of(id: &ObjectId, error: ApiError) -> Result<Verdict, ApiError> {
     }
 }
 
-fn defined_kinds(desired: &Desired) -> BTreeSet<(String, String)> {
+/// Whether an object is not recorded as applied as it is wanted.
+fn is_changed(inventory: Option<&Inventory>, wanted: &Wanted) -> bool {
+    let entry = inventory.and_then(|inventory| inventory.entries.get(&wanted.object.id));
+    entry.is_none_or(|entry| entry.phase != Phase::Applied || entry.digest != wanted.digest)
+}
+
+/// The kinds, by group and name, that some of the wanted definitions define.
+pub(super) fn defined_kinds(
+    desired: &Desired,
+    is_meant: impl Fn(&Wanted) -> bool,
+) -> BTreeSet<(String, String)> {
     let objects = desired.services.values().flat_map(|service| &service.objects);
     let is_definition =
         |wanted: &&Wanted| wanted.object.id.is("apiextensions.k8s.io", "CustomResourceDefinition");
     let defined = objects
         .filter(is_definition)
+        .filter(|wanted| is_meant(wanted))
         .filter_map(|wanted| manifest::defined_kind(&wanted.object.body));
     defined.map(|(group, kind)| (group.to_owned(), kind.to_owned())).collect()
 }

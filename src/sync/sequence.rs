@@ -16,7 +16,7 @@ use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
 use crate::signals::Stop;
 use plan::{Inventory, Ledger, Observed, Plan, Run, survey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Who listens and who is asked during a run.
@@ -246,6 +246,7 @@ impl Sequence<'_, '_> {
             results: BTreeMap::new(),
             halted: BTreeMap::new(),
             not_ready: BTreeMap::new(),
+            redefined: BTreeSet::new(),
         };
         execution.leave_untouched(begun.untouched, self.voices.told);
         execution.run(self.voices.told).await;

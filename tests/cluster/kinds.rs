@@ -63,6 +63,38 @@ impl Shop {
     }
 }
 
+/// The same definition, where the specification has one field.
+fn strict_definition(group: &str, field: &str) -> String {
+    let schema = format!(
+        "properties: {{spec: {{type: object, properties: {{{field}: {{type: integer}}}}}}}}"
+    );
+    definition(group).replace("x-kubernetes-preserve-unknown-fields: true", &schema)
+}
+
+#[test]
+fn a_definition_and_what_uses_its_new_field_change_in_one_run() {
+    let Some(shop) = Shop::open() else { return };
+    let group = group();
+    let one = |field: &str| widget(&group, "one").replace("size", field);
+    shop.service("platform", &strict_definition(&group, "size"));
+    shop.service("web", &one("size"));
+    shop.synced(&[]);
+    let uid = shop.uid(&format!("widget.{group}"), "one");
+    shop.service("platform", &strict_definition(&group, "weight"));
+    shop.service("web", &format!("{}{}", one("weight"), one("weight").replace("one", "two")));
+    shop.synced(&["--dry-run"]).says("2 to update, 1 to create");
+    shop.synced(&[]).says("1 created, 2 updated");
+    assert_eq!(shop.uid(&format!("widget.{group}"), "one"), uid);
+    shop.synced(&[]).says("nothing to do");
+    // What the new definition does not know either is refused once the server goes by it.
+    shop.service("platform", &strict_definition(&group, "height"));
+    shop.service("web", &one("weight").replace("weight: 1", "weight: 2"));
+    shop.sync(&[]).expect(1).says(".spec.weight: field not declared in schema").says("1 updated");
+    // Where no definition changes, the plan finds it out.
+    let run = shop.sync(&[]).expect(1);
+    run.says(".spec.weight: field not declared in schema").never_says("updated");
+}
+
 #[test]
 fn a_new_api_version_of_a_live_autoscaler_is_one_update() {
     let autoscaler = |version: &str, target: &str| {

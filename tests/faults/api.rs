@@ -7,6 +7,7 @@ use kube::client::Body;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
 use std::path::Path;
+use std::time::Duration;
 
 /// A connection of our own. Clones share it.
 #[derive(Clone)]
@@ -57,7 +58,18 @@ impl Api {
         self.ask(Method::DELETE, path, None).await;
     }
 
+    /// Asks until the server is not too busy, as it is while it takes a new definition in.
     async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+        loop {
+            let (code, answer) = self.ask_once(method.clone(), path, body).await;
+            if code != 429 {
+                return (code, answer);
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn ask_once(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
         let bytes = body.map(Value::to_string).unwrap_or_default().into_bytes();
         let request = Request::builder()
             .method(method.clone())

@@ -1,7 +1,7 @@
 //! What must hold after a run.
 
 use crate::history::History;
-use crate::site::{ENVIRONMENT, Live, Site};
+use crate::site::{self, ENVIRONMENT, Live, Site};
 use manifest::{Object, ObjectId};
 use plan::marks::{MANAGER, OWNER, PART_OF};
 use plan::{Inventory, Phase, RunPhase};
@@ -37,7 +37,7 @@ pub(crate) async fn done(
     let wanted = wanted(site, history, step);
     is_superset(inventory.as_ref(), &live)?;
     is_continuous(&wanted, before, &live)?;
-    is_exactly(site, &wanted, &live)?;
+    is_exactly(site, &wanted, &live, &made(inventory.as_ref()))?;
     for (key, (service, object)) in &wanted {
         is_right(site, service, object, &live[key]).map_err(|what| format!("{key}: {what}"))?;
     }
@@ -67,7 +67,12 @@ fn wanted<'a>(site: &'a Site, history: &History, step: usize) -> Wanted<'a> {
 }
 
 fn key(id: &ObjectId) -> String {
-    format!("{}s/{}", id.kind.to_lowercase(), id.name)
+    site::key(&format!("{}s", id.kind.to_lowercase()), id.namespace.as_deref(), &id.name)
+}
+
+/// Whether the wanted object may be deleted to be made again.
+fn is_replaceable(object: &Object) -> bool {
+    object.annotation("molave.dev/replace") == Some("allowed")
 }
 
 fn is_superset(inventory: Option<&Inventory>, live: &Live) -> Result<(), String> {
@@ -77,10 +82,12 @@ fn is_superset(inventory: Option<&Inventory>, live: &Live) -> Result<(), String>
     missing.map_or(Ok(()), |key| Err(format!("{key} is live and not recorded")))
 }
 
-/// What was there and is wanted is the same object as before, with as many replicas.
+/// What was there and is wanted is the same object as before, with as many replicas; what may be
+/// replaced may be gone for a moment, too.
 fn is_continuous(wanted: &Wanted<'_>, before: &Live, live: &Live) -> Result<(), String> {
     let stays = |key: &String, object: &Value| {
-        wanted.contains_key(key) && object["metadata"]["deletionTimestamp"].is_null()
+        wanted.get(key).is_some_and(|(_, wanted)| !is_replaceable(wanted))
+            && object["metadata"]["deletionTimestamp"].is_null()
     };
     for (key, old) in before.iter().filter(|(key, object)| stays(key, object)) {
         let Some(new) = live.get(key) else { return Err(format!("{key} was lost")) };
@@ -97,8 +104,21 @@ fn is_continuous(wanted: &Wanted<'_>, before: &Live, live: &Live) -> Result<(), 
     Ok(())
 }
 
-fn is_exactly(site: &Site, wanted: &Wanted<'_>, live: &Live) -> Result<(), String> {
-    if let Some(key) = live.keys().find(|key| !wanted.contains_key(*key)) {
+/// The namespaces that Molave made because they were needed, which it keeps, with their UIDs.
+fn made(inventory: Option<&Inventory>) -> BTreeMap<String, Option<&str>> {
+    let entries = inventory.into_iter().flat_map(|inventory| &inventory.entries);
+    let made = entries.filter(|(_, entry)| entry.service == plan::desired::NAMESPACES);
+    made.map(|(id, entry)| (key(id), entry.uid.as_deref())).collect()
+}
+
+fn is_exactly(
+    site: &Site,
+    wanted: &Wanted<'_>,
+    live: &Live,
+    made: &BTreeMap<String, Option<&str>>,
+) -> Result<(), String> {
+    let is_wanted = |key: &String| wanted.contains_key(key) || made.contains_key(key);
+    if let Some(key) = live.keys().find(|key| !is_wanted(key)) {
         return Err(format!("{key} is live, and nobody wants it: {}", live[key]));
     }
     if let Some(key) = wanted.keys().find(|key| !live.contains_key(*key)) {
@@ -123,7 +143,8 @@ fn is_right(site: &Site, service: &str, object: &Object, live: &Value) -> Result
     for part in ["data", "/metadata/labels", "/metadata/annotations"] {
         let at = |object: &Value| object.pointer(part).or_else(|| object.get(part)).cloned();
         let (wanted, live) = (at(&body).unwrap_or_default(), at(live).unwrap_or_default());
-        let known = |key: &str| wanted.get(key).is_some() || [PART_OF, OWNER].contains(&key);
+        let ours = [PART_OF, OWNER, "kubernetes.io/metadata.name"];
+        let known = |key: &str| wanted.get(key).is_some() || ours.contains(&key);
         let mut keys = live.as_object().into_iter().flatten().map(|(key, _)| key);
         if let Some(key) = keys.find(|key| !known(key)) {
             return Err(format!("`{part}` still has `{key}`"));
@@ -170,8 +191,16 @@ fn contains(live: &Value, wanted: &Value) -> bool {
 
 /// Every entry is a live object with that UID, and the other way round.
 fn is_recorded(wanted: &Wanted<'_>, live: &Live, inventory: &Inventory) -> Result<(), String> {
+    let made = made(Some(inventory));
     for (id, entry) in &inventory.entries {
         let key = key(id);
+        if let Some(uid) = made.get(&key) {
+            // The namespace of the site itself was there before.
+            if live.get(&key).is_some_and(|live| live["metadata"]["uid"].as_str() != *uid) {
+                return Err(format!("the record of {key} is not true: {entry:?}"));
+            }
+            continue;
+        }
         let Some((service, object)) = wanted.get(&key) else {
             return Err(format!("{key} is recorded, and nobody wants it: {entry:?}"));
         };
@@ -183,12 +212,9 @@ fn is_recorded(wanted: &Wanted<'_>, live: &Live, inventory: &Inventory) -> Resul
             return Err(format!("the record of {key} is not true: {entry:?}"));
         }
     }
-    if inventory.entries.len() != wanted.len() {
-        return Err(format!(
-            "{} objects are recorded of {}",
-            inventory.entries.len(),
-            wanted.len()
-        ));
+    let recorded = inventory.entries.len() - made.len();
+    if recorded != wanted.len() {
+        return Err(format!("{recorded} objects are recorded of {}", wanted.len()));
     }
     match inventory.run.phase {
         RunPhase::Succeeded => Ok(()),

@@ -38,12 +38,15 @@ pub(crate) struct Site {
     pub(crate) environment: Environment,
     /// The manifests of each step.
     pub(crate) trees: Vec<Manifests>,
+    /// The namespaces that the history makes.
+    namespaces: Vec<String>,
+    /// Whether it defines `Widget`s.
+    defines_widgets: bool,
     /// Objects of others, by path, as they were made.
     bystanders: BTreeMap<String, Value>,
 }
 
-/// What is live in a site, but for what belongs to others or to the system, by identity as
-/// `ConfigMap/web` has it.
+/// What is live in a site, but for what belongs to others or to the system, by the names of [`key`].
 pub(crate) type Live = BTreeMap<String, Value>;
 
 impl Site {
@@ -57,6 +60,8 @@ impl Site {
             project: project(&name),
             environment,
             trees: Vec::new(),
+            namespaces: history.namespaces.iter().map(|text| text.replace("SITE", &name)).collect(),
+            defines_widgets: history.defines_widgets,
             bystanders: BTreeMap::new(),
             name,
         };
@@ -134,20 +139,49 @@ impl Site {
         Ok(())
     }
 
-    /// Everything in the namespace of the kinds that the histories make.
+    /// Everything in the namespaces of the kinds that the histories make, the namespaces that this
+    /// one makes, and its definition.
     pub(crate) async fn live(&self) -> Live {
+        let mut live = self.live_in(&self.name).await;
+        for namespace in &self.namespaces {
+            live.append(&mut self.live_in(namespace).await);
+            live.append(&mut self.live_at("api/v1", "namespaces", namespace).await);
+        }
+        if self.defines_widgets {
+            let name = format!("widgets.{}", self.group());
+            let prefix = "apis/apiextensions.k8s.io/v1";
+            live.append(&mut self.live_at(prefix, "customresourcedefinitions", &name).await);
+        }
+        live
+    }
+
+    async fn live_in(&self, namespace: &str) -> Live {
+        let widgets = format!("apis/{}/v1", self.group());
+        let mut kinds = KINDS.to_vec();
+        kinds.extend(self.defines_widgets.then_some((widgets.as_str(), "widgets")));
         let mut live = Live::new();
-        for (prefix, collection) in KINDS {
-            let path = format!("/{prefix}/namespaces/{}/{collection}", self.name);
+        for (prefix, collection) in kinds {
+            let path = format!("/{prefix}/namespaces/{namespace}/{collection}");
             for object in self.api.list(&path).await {
                 let name = object["metadata"]["name"].as_str().unwrap_or_default();
                 let is_system = SYSTEM.contains(&name) || name == self.state_name();
                 if !is_system && !self.bystanders.contains_key(&format!("{path}/{name}")) {
-                    live.insert(format!("{collection}/{name}"), object);
+                    live.insert(key(collection, Some(namespace), name), object);
                 }
             }
         }
         live
+    }
+
+    /// An object that is in no namespace, if it is there.
+    async fn live_at(&self, prefix: &str, collection: &str, name: &str) -> Live {
+        let object = self.api.get(&format!("/{prefix}/{collection}/{name}")).await;
+        object.map(|object| (key(collection, None, name), object)).into_iter().collect()
+    }
+
+    /// The group of the kind that the history defines.
+    fn group(&self) -> String {
+        format!("{}.example.com", self.name)
     }
 
     /// The record, if there is one.
@@ -170,7 +204,16 @@ impl Site {
     pub(crate) async fn abandon(&self) {
         let path = "apis/autoscaling/v2/namespaces";
         self.api.delete(&format!("/{path}/{}/horizontalpodautoscalers", self.name)).await;
+        if self.defines_widgets {
+            let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+            self.api.delete(&format!("{path}/widgets.{}", self.group())).await;
+        }
     }
+}
+
+/// How an object is called here: `configmaps/shop/web`, `namespaces//shop`.
+pub(crate) fn key(collection: &str, namespace: Option<&str>, name: &str) -> String {
+    format!("{collection}/{}/{name}", namespace.unwrap_or_default())
 }
 
 fn project(name: &str) -> Project {

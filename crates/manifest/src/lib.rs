@@ -28,7 +28,7 @@ pub use identity::{Object, ObjectId, version_of};
 pub use order::{compare, sort};
 pub use problem::Problem;
 pub use resolve::resolve;
-pub use scopes::{Scope, Scopes, defined_kind};
+pub use scopes::{Scope, Scopes, defined_group, defined_kind};
 pub use secret::{is_secret, literal_secret_keys};
 pub use value::to_json;
 pub use write::write;

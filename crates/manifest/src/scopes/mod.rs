@@ -3,6 +3,7 @@
 //! Owns what is known of kinds before any cluster is asked: Kubernetes' own, a shipped table of
 //! common custom resources, and what the caller adds. A kind is never guessed.
 
+use crate::identity::ObjectId;
 use go_yaml::Node;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -105,6 +106,13 @@ fn read_definition(definition: &Node) -> Option<(&str, &str, Scope)> {
 pub fn defined_kind(definition: &Node) -> Option<(&str, &str)> {
     let spec = definition.get("spec")?;
     Some((spec.get("group")?.as_str()?, spec.get("names")?.get("kind")?.as_str()?))
+}
+
+/// The group of which a `CustomResourceDefinition` defines a kind, as its name tells: the API server
+/// insists on `<plural>.<group>`. Nothing for any other object.
+pub fn defined_group(id: &ObjectId) -> Option<&str> {
+    let is_definition = id.is("apiextensions.k8s.io", "CustomResourceDefinition");
+    id.name.split_once('.').filter(|_| is_definition).map(|(_, group)| group)
 }
 
 #[cfg(test)]

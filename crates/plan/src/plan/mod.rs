@@ -199,6 +199,7 @@ pub fn plan(
     let subjects = selection::subjects(desired, inventory, options);
     let drafts = subjects.into_iter().filter_map(|subject| context.draft(subject));
     let mut drafts: Vec<Draft<'_>> = drafts.collect();
+    recorded::forget_with_definitions(&mut drafts);
     let switches = switches::find(desired, observed, &drafts);
     let order = Order::switching(desired, &switches).unwrap_or_default();
     let blocked = blocked::find(&context, desired, &drafts, order.needs());

@@ -4,13 +4,14 @@
 //! one we made, it carries our mark, and it does not ask to stay. In doubt it stays. It must not
 //! know why nobody wants it.
 
-use super::fate::{Context, Fate, Seen};
+use super::fate::{Context, Draft, Fate, Seen};
 use super::{Action, Identity, namespaces};
 use crate::desired::NAMESPACES;
 use crate::inventory::{Entry, Phase};
 use crate::live::Live;
 use crate::{marks, ownership};
 use manifest::ObjectId;
+use std::collections::BTreeSet;
 
 /// Decides on an object that is only recorded.
 pub(super) fn decide(
@@ -60,6 +61,33 @@ fn stays_for(seconds: i64) -> String {
     let minutes = seconds.saturating_add(59) / 60;
     let plural = if minutes == 1 { "" } else { "s" };
     format!("removed from Git, stays for {minutes} more minute{plural}")
+}
+
+/// Forgets what a run was deleting when it deleted the definition of its kind, too, which is gone
+/// since: the server lets a definition go only after everything of its kind. Nobody can look at
+/// such an object any more, and its record would stay for ever.
+pub(super) fn forget_with_definitions(drafts: &mut [Draft<'_>]) {
+    let gone = drafts.iter().filter(|draft| draft.action() == Some(Action::Forget));
+    let gone = gone.filter(|draft| is_being_deleted(draft));
+    let groups: BTreeSet<&str> =
+        gone.filter_map(|draft| manifest::defined_group(draft.subject.id)).collect();
+    if groups.is_empty() {
+        return;
+    }
+    for draft in drafts.iter_mut() {
+        let is_unserved = draft.action() == Some(Action::Unserved);
+        if is_unserved
+            && is_being_deleted(draft)
+            && groups.contains(draft.subject.id.group.as_str())
+        {
+            draft.fate = Fate::is(Action::Forget, "went with its definition");
+        }
+    }
+}
+
+fn is_being_deleted(draft: &Draft<'_>) -> bool {
+    draft.subject.claim.is_none()
+        && draft.subject.entry.is_some_and(|entry| entry.phase == Phase::Deleting)
 }
 
 /// Why a live object must not be deleted although its record says so, looked at directly before:

@@ -4,7 +4,7 @@
 //! know how a question is asked.
 
 use crate::desired::{Desired, NAMESPACES};
-use crate::inventory::Inventory;
+use crate::inventory::{Entry, Inventory, Phase};
 use crate::options::Options;
 use crate::selection::{Subject, subjects};
 use manifest::ObjectId;
@@ -65,10 +65,18 @@ fn question(subject: &Subject<'_>, options: &Options) -> Option<Question> {
             Some(Question::Look)
         }
         _ if options.drift_only => None,
+        None if subject.entry.is_some_and(is_namespace_left) => {
+            (options.destroy || options.looks_at_all()).then_some(Question::Look)
+        }
         None => Some(Question::Look),
         Some(_) if is_known => Some(Question::Update),
         Some(_) => Some(Question::Create),
     }
+}
+
+/// Whether it is a namespace that Molave made, and stays whatever it looks like.
+fn is_namespace_left(entry: &Entry) -> bool {
+    entry.service == NAMESPACES && entry.phase == Phase::Kept
 }
 
 #[cfg(test)]

@@ -82,6 +82,22 @@ fn what_is_only_recorded_is_looked_at() {
 }
 
 #[test]
+fn a_namespace_that_was_made_and_is_kept_is_asked_about_no_more() {
+    let desired = desired(&[("cart", &[], &[])]);
+    let of = |entry: &'static str, options: &Options| asked(&desired, &[(SPACE, entry)], options);
+    let everyday = Options::default();
+    assert_eq!(of("applied service=_namespaces", &everyday), ["namespace/shop look"]);
+    assert!(of("kept service=_namespaces", &everyday).is_empty());
+    assert_eq!(of("kept service=platform", &everyday), ["namespace/shop look"]);
+    for options in [
+        Options { destroy: true, ..Options::default() },
+        Options { full: true, ..Options::default() },
+    ] {
+        assert_eq!(of("kept service=_namespaces", &options), ["namespace/shop look"]);
+    }
+}
+
+#[test]
 fn destroying_looks_at_everything_that_is_recorded() {
     let desired = desired(&[("cart", &[], &[MAP, "ConfigMap/shop/new"])]);
     let options = Options { destroy: true, ..Options::default() };

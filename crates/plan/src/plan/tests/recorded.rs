@@ -28,6 +28,32 @@ fn what_is_ours_is_deleted() {
 }
 
 #[test]
+fn what_was_deleted_with_the_definition_of_its_kind_is_forgotten_with_it() {
+    const KIND: &str = "CustomResourceDefinition.apiextensions.k8s.io/widgets.example.com";
+    const WIDGET: &str = "Widget.example.com/shop/one";
+    let fate = |kind: (&str, &str), widget: &str| {
+        let inventory = inventory(&[(KIND, kind.0), (WIDGET, widget)]);
+        let mut seen = observed(&[(KIND, kind.1)]);
+        seen.unserved.insert(("example.com".to_owned(), "Widget".to_owned()));
+        let desired = desired(&[("cart", &[], &[])]);
+        let plan = plan(&identity(), &desired, Some(&inventory), &seen, &Options::default());
+        shown(&plan, WIDGET)
+    };
+    let stays = "unserved: its kind is not served any more";
+    assert_eq!(fate(("deleting", "absent"), "deleting"), "forget: went with its definition");
+    assert_eq!(fate(("deleting", "absent"), "applied"), stays);
+    assert_eq!(fate(("deleting", "live"), "deleting"), stays);
+    assert_eq!(fate(("applied", "absent"), "deleting"), stays);
+    let other = "CustomResourceDefinition.apiextensions.k8s.io/gadgets.example.org";
+    let inventory = inventory(&[(other, "deleting"), (WIDGET, "deleting")]);
+    let mut seen = observed(&[(other, "absent")]);
+    seen.unserved.insert(("example.com".to_owned(), "Widget".to_owned()));
+    let desired = desired(&[("cart", &[], &[])]);
+    let plan = plan(&identity(), &desired, Some(&inventory), &seen, &Options::default());
+    assert_eq!(shown(&plan, WIDGET), stays);
+}
+
+#[test]
 fn what_is_gone_is_forgotten() {
     of_map(
         &Options::default(),
