@@ -28,7 +28,7 @@ fn web(spec: &str, tie: &str) -> Desired {
             name if name == other => pods("app: web, color: blue"),
             _ => pods("app: web, color: green"),
         };
-        wanted.object = object(&name, "v1", &rest);
+        wanted.object = object(&name, "v1", &rest).into();
         wanted.digest = "d2".to_owned();
     }
     desired
