@@ -8,8 +8,14 @@ use std::path::{Path, PathBuf};
 
 /// Values files whose pods are to have more rights than the standard `restricted` gives, or none said, or are asked for
 /// their health through another host.
-const WITH_RIGHTS: [&str; 4] =
-    ["claim-of-one-node", "probes-by-grpc", "rights", "rights-left-to-the-cluster"];
+const WITH_RIGHTS: [(&str, &[&str]); 3] = [
+    ("service", &["claim-of-one-node", "probes-by-grpc", "rights", "rights-left-to-the-cluster"]),
+    ("job", &["rights", "rights-left-to-the-cluster"]),
+    (
+        "daemonset",
+        &["of-the-node", "ports", "probes-by-grpc", "rights", "rights-left-to-the-cluster"],
+    ),
+];
 
 /// Kinds that clusters get from elsewhere.
 const KINDS: [(&str, &str, &str); 3] = [
@@ -138,7 +144,21 @@ fn a_stateful_set_takes_every_change_but_those_that_the_readme_lists() {
 }
 
 #[test]
-fn every_values_file_can_be_deployed_over_the_simplest_one_and_back() {
+fn every_values_file_of_a_service_can_be_deployed_over_the_simplest_one_and_back() {
+    deploy_all("service");
+}
+
+#[test]
+fn every_values_file_of_a_job_can_be_deployed_over_the_simplest_one_and_back() {
+    deploy_all("job");
+}
+
+#[test]
+fn every_values_file_of_a_daemon_set_can_be_deployed_over_the_simplest_one_and_back() {
+    deploy_all("daemonset");
+}
+
+fn deploy_all(chart: &str) {
     let Some(shop) = Shop::open() else { return };
     shop.plane.apply(&shop.namespace, &definitions());
     for (_, _, plural) in KINDS {
@@ -147,15 +167,16 @@ fn every_values_file_can_be_deployed_over_the_simplest_one_and_back() {
         shop.plane.kubectl(&[&condition[..], &[&format!("{plural}.{group}")]].concat());
     }
     shop.restrict();
-    let cases = cases("service");
+    let cases = cases(chart);
     let (_, minimal) = &cases[0];
-    shop.deployed("service", minimal).expect(0);
+    let with_rights = WITH_RIGHTS.iter().find(|(name, _)| *name == chart).expect("a list").1;
+    shop.deployed(chart, minimal).expect(0);
     let mut problems = Vec::new();
     for (name, values) in &cases[1..] {
         for (way, values) in [("to", values), ("back from", minimal)] {
-            let run = shop.deployed("service", values);
+            let run = shop.deployed(chart, values);
             let warned = run.stderr.contains("would violate PodSecurity");
-            let expects_warning = values != minimal && WITH_RIGHTS.contains(&name.as_str());
+            let expects_warning = values != minimal && with_rights.contains(&name.as_str());
             if run.code != 0 || warned != expects_warning {
                 problems.push(format!("{way} {name}: {}\n{}", run.code, run.stderr));
             }

@@ -35,7 +35,7 @@ impl Shop {
     }
 
     /// Syncs an environment and waits for it, twice: the second time there must be nothing to do.
-    fn rolled_out(&self, environment: &str) -> Run {
+    fn settles(&self, environment: &str) -> Run {
         let sync = ["sync", environment, "--yes", "--first", "--wait", "--timeout", "90s"];
         let run = self.run(&sync).expect(0);
         self.run(&sync).expect(0).says("nothing to do");
@@ -59,8 +59,8 @@ impl Shop {
 fn the_web_app_has_an_ingress_and_is_scaled_in_production() {
     let Some(shop) = Shop::example("web-app", "restricted") else { return };
     namespace(shop.plane, "web-app-staging", "restricted");
-    shop.rolled_out("staging");
-    shop.rolled_out("production");
+    shop.settles("staging");
+    shop.settles("production");
     let ingress = shop.must("ingress", "web");
     assert_eq!(ingress["spec"]["rules"][0]["host"], "web.example.com");
     let scaler = shop.must("hpa", "web");
@@ -74,7 +74,7 @@ fn the_web_app_has_an_ingress_and_is_scaled_in_production() {
 #[test]
 fn the_worker_has_no_service() {
     let Some(shop) = Shop::example("worker", "restricted") else { return };
-    shop.rolled_out("production");
+    shop.settles("production");
     assert_eq!(shop.must("deployment", "mailer")["status"]["readyReplicas"], 4);
     assert!(shop.names("service").is_empty());
 }
@@ -86,7 +86,7 @@ fn the_database_has_its_storage() {
                   capacity: {storage: 20Gi}\n  accessModes: [ReadWriteOnce]\n  hostPath: {path: /tmp/database}\n  \
                   claimRef: {namespace: database, name: data-postgres-0}\n";
     shop.plane.apply("default", volume);
-    shop.rolled_out("production");
+    shop.settles("production");
     assert_eq!(shop.must("pvc", "data-postgres-0")["status"]["phase"], "Bound");
     assert_eq!(shop.must("statefulset", "postgres")["status"]["readyReplicas"], 1);
 }
@@ -94,7 +94,7 @@ fn the_database_has_its_storage() {
 #[test]
 fn the_agent_is_on_every_node() {
     let Some(shop) = Shop::example("node-agent", "privileged") else { return };
-    shop.rolled_out("production");
+    shop.settles("production");
     let nodes = shop.names("nodes").len();
     assert!(nodes > 1);
     assert_eq!(shop.must("daemonset", "log-collector")["status"]["numberReady"], nodes);
@@ -110,14 +110,14 @@ fn the_migration_runs_once_for_each_version_and_before_it_is_deployed() {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         (text(&job["metadata"]["name"]), text(&job["status"]["completionTime"]))
     };
-    shop.rolled_out("production");
+    shop.settles("production");
     let (first, time) = completed();
     let deployment = shop.must("deployment", "api");
     assert!(deployment["metadata"]["creationTimestamp"].as_str().expect("a time") >= &*time);
     for service in ["migrate", "api"] {
         shop.run(&["bump", service, "5.1.0"]).expect(0);
     }
-    shop.rolled_out("production");
+    shop.settles("production");
     let (second, time) = completed();
     assert_ne!(first, second);
     let sets = shop.kubectl(&["get", "replicaset", "--output=json"]);
@@ -135,7 +135,7 @@ fn the_migration_runs_once_for_each_version_and_before_it_is_deployed() {
 #[test]
 fn the_nightly_report_can_run() {
     let Some(shop) = Shop::example("nightly", "restricted") else { return };
-    shop.rolled_out("production");
+    shop.settles("production");
     assert_eq!(shop.must("cronjob", "report")["spec"]["timeZone"], "Europe/Berlin");
     shop.kubectl(&["create", "job", "now", "--from=cronjob/report"]);
     eventually("a run has succeeded", || shop.must("job", "now")["status"]["succeeded"] == 1);
@@ -150,11 +150,11 @@ fn the_blue_green_release_is_switched_and_the_old_version_goes() {
         let service = shop.must("service", "checkout");
         service["spec"]["selector"]["app.kubernetes.io/name"].as_str().expect("a name").to_owned()
     };
-    shop.rolled_out("production");
+    shop.settles("production");
     let first = picked();
     assert_eq!(shop.names("deployment"), [first.as_str()]);
     shop.run(&["bump", "checkout", "8.2.0"]).expect(0);
-    shop.rolled_out("production");
+    shop.settles("production");
     let second = picked();
     assert_ne!(first, second);
     assert_eq!(shop.names("deployment"), [second]);
@@ -163,7 +163,7 @@ fn the_blue_green_release_is_switched_and_the_old_version_goes() {
 #[test]
 fn the_umbrella_is_two_services_of_one_version() {
     let Some(shop) = Shop::example("umbrella", "restricted") else { return };
-    shop.rolled_out("production");
+    shop.settles("production");
     for (name, replicas) in [("shop-order", 4), ("shop-user", 2)] {
         let deployment = shop.must("deployment", name);
         assert_eq!(deployment["status"]["readyReplicas"], replicas, "{name}");
