@@ -3,13 +3,14 @@
 
 use crate::oracle::Oracle;
 use helm_render::Profile;
-use helm_render::chart::Chart;
+use helm_render::chart::lock::{Lock, digest};
+use helm_render::chart::{Chart, Dependency};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-const FILES: [(&str, &str); 19] = [
+const FILES: [(&str, &str); 22] = [
     (
         "common/Chart.yaml",
         "apiVersion: v2\nname: common\nversion: 1.2.3-rc.1+build.7\ntype: library\n",
@@ -26,6 +27,11 @@ const FILES: [(&str, &str); 19] = [
     ("order/README.md", "\u{feff}# Orders\n"),
     ("order/notes.txt", "ignored\n"),
     ("order/files/ünï.conf", "a file\n"),
+    // Longer than the header of an archive has room for.
+    (
+        "order/files/a-folder-with-a-name-that-goes-on-and-on-and-on/and-another-one-of-the-same-kind/and-a-file-in-it-at-last",
+        "far away\n",
+    ),
     ("order/values.yaml", "# one\nreplicas: 1\n"),
     ("order/values.schema.json", "{\"type\": \"object\"}\n"),
     (
@@ -52,6 +58,11 @@ const FILES: [(&str, &str); 19] = [
          - {name: local, version: '>0', repository: ''}\n",
     ),
     ("shop/values.yaml", "order: {replicas: 3}\nlocal: {on: true}\n"),
+    ("first/Chart.yaml", "name: first\nversion: 1.0.0\n"),
+    (
+        "first/requirements.yaml",
+        "dependencies:\n- {name: old, version: ^2.0.0, repository: 'file://../old'}\n",
+    ),
     ("shop/charts/local/Chart.yaml", "apiVersion: v2\nname: local\nversion: 1.0.0\n"),
     ("shop/templates/map.yaml", "kind: ConfigMap\nmetadata: {name: shop}\n"),
 ];
@@ -169,6 +180,56 @@ fn lock_and_archives_are_those_of(oracle: Oracle) {
     let there = fs::read(theirs.path("shop/charts/order-0.1.0.tgz")).unwrap();
     succeed(&theirs.molave(&["deps", "build", "shop"]));
     assert_eq!(fs::read(theirs.path("shop/charts/order-0.1.0.tgz")).unwrap(), there);
+}
+
+#[test]
+fn a_chart_of_the_first_version_has_its_own_lock() {
+    let Some(helm) = Oracle::Helm3.binary() else { return };
+    let charts = Charts::new();
+    succeed(&charts.molave(&["deps", "build", "first"]));
+    let lock = fs::read(charts.path("first/requirements.lock")).unwrap();
+    succeed(&charts.helm(&helm, &["dependency", "build", "first"]));
+    assert_eq!(fs::read(charts.path("first/requirements.lock")).unwrap(), lock);
+    assert_eq!(charts.archives("first")[0].0, "old-2.0.0.tgz");
+}
+
+#[test]
+fn what_helm_got_from_elsewhere_stays_and_the_rest_is_taken_care_of() {
+    let charts = Charts::built();
+    charts.write(
+        "mixed/Chart.yaml",
+        "apiVersion: v2\nname: mixed\nversion: 0.1.0\ndependencies:\n\
+         - {name: old, version: ^2.0.0, repository: 'https://charts.example.com'}\n\
+         - {name: order, version: ^0.1.0, repository: 'file://../order'}\n",
+    );
+    let declared = |name: &str, version: &str, repository: &str| Dependency {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        repository: repository.to_owned(),
+        ..Dependency::default()
+    };
+    let https = "https://charts.example.com";
+    let file = "file://../order";
+    let dependencies = vec![declared("old", "2.0.0", https), declared("order", "0.1.0", file)];
+    let wanted = [declared("old", "^2.0.0", https), declared("order", "^0.1.0", file)];
+    let digest = digest(&wanted, &dependencies);
+    let lock = Lock { generated: "2026-11-22T00:00:00Z".to_owned(), digest, dependencies }.write();
+    charts.write("mixed/Chart.lock", &lock);
+    // What is locked is not there yet.
+    let refused = charts.molave(&["deps", "build", "mixed"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("`old` comes from `https://charts.example.com`"), "{said}");
+    assert!(said.contains("`helm dependency build mixed`"), "{said}");
+    fs::create_dir(charts.path("mixed/charts")).unwrap();
+    let [from, to] = ["shop", "mixed"].map(|chart| charts.path(chart).join("charts/old-2.0.0.tgz"));
+    fs::copy(from, to).unwrap();
+    for command in ["build", "update"] {
+        succeed(&charts.molave(&["deps", command, "mixed"]));
+        let names: Vec<String> =
+            charts.archives("mixed").into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["old-2.0.0.tgz", "order-0.1.0.tgz"]);
+        assert_eq!(fs::read_to_string(charts.path("mixed/Chart.lock")).unwrap(), lock);
+    }
 }
 
 #[test]
