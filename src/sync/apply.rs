@@ -32,6 +32,8 @@ pub(super) struct Task {
     /// The attempt in those marks, if it is made.
     pub(super) attempt: String,
     pub(super) target: Target,
+    /// How many replicas it is made with, although it says nothing of them.
+    pub(super) begins_with: Option<i64>,
     /// Until when an object that is being deleted is waited for.
     pub(super) patience: Duration,
     /// Whether fields are taken from others.
@@ -78,7 +80,10 @@ impl Task {
             return self.replace(removed, cluster, stop, lease).await;
         }
         match &self.target {
-            Target::Nothing { is_going: false } => self.make(cluster, lease).await,
+            Target::Nothing { is_going: false } => match self.begins_with {
+                Some(replicas) => self.make_with(replicas, cluster, lease).await,
+                None => self.make(cluster, lease).await,
+            },
             Target::Old(_) | Target::Nothing { is_going: true } => {
                 self.make_again(cluster, stop, lease).await
             }
@@ -113,6 +118,22 @@ impl Task {
             Ok(applied) => Applying::Raced(applied.live),
             Err(error) if error.class == Class::Ambiguous => self.settle(cluster, error).await,
             Err(error) => Applying::Refused(error.message),
+        }
+    }
+
+    /// Makes the object with so many replicas, and hands the number over at once. If that fails it
+    /// has been made nonetheless, and the next run hands over what we alone own.
+    async fn make_with(&mut self, replicas: i64, cluster: &Cluster, lease: &Lease) -> Applying {
+        if let Some(Value::Object(spec)) = self.body.get_mut("spec") {
+            spec.insert("replicas".to_owned(), json!(replicas));
+        }
+        let made = match self.make(cluster, lease).await {
+            Applying::Applied(made) => made,
+            other => return other,
+        };
+        match self.change(cluster, lease, made.live.uid(), Some(replicas)).await {
+            Applying::Refused(reason) => Applying::Uncertain(reason),
+            other => other,
         }
     }
 

@@ -111,6 +111,7 @@ impl Execution<'_> {
             body,
             attempt: attempt.clone(),
             target,
+            begins_with: self.plan.begins_with.get(id).copied(),
             patience: self.patience(),
             force: !self.request.flags.yields,
             lag: if self.redefined.contains(&(id.group.clone(), id.kind.clone())) {

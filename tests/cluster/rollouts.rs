@@ -142,6 +142,37 @@ fn a_blue_green_release_shows_all_pods_of_one_version_at_each_moment() {
 }
 
 #[test]
+fn a_blue_green_release_that_is_autoscaled_begins_with_as_many_pods_as_the_old_one_has() {
+    let Some(shop) = Shop::open() else { return };
+    let scaled = &format!("{BLUE_GREEN}autoscaling: {{enabled: true, minReplicas: 2}}\n");
+    shop.roll_out("1", scaled, &[]);
+    eventually("the autoscaler sees to the least", || shop.served().len() == 2);
+    let [first] = shop.deployments().try_into().expect("one");
+    shop.kubectl(&["scale", "deployment", &first, "--replicas=5"]);
+    eventually("all pods get requests", || shop.served().len() == 5);
+    let (begun, before) = (Moment::now(shop.plane), shop.served());
+    shop.roll_out("2", scaled, &[]);
+    eventually("the new pods answer", || shop.served().is_disjoint(&before));
+    let seen = shop.seen_since(&begun, &before);
+    assert!(seen.iter().all(|pods| pods.len() >= 5), "{seen:#?}");
+    assert_never_mixed(&seen);
+    let [second] = shop.deployments().try_into().expect("one");
+    let path = format!("/apis/apps/v1/namespaces/{}/deployments", shop.namespace);
+    for version in begun.since(shop.plane, &path) {
+        if version.object["metadata"]["name"] == second.as_str() {
+            assert_eq!(version.object["spec"]["replicas"], 5, "{}", version.event);
+        }
+    }
+    let target = shop.live("horizontalpodautoscaler", "web").expect("the autoscaler");
+    assert_eq!(target["spec"]["scaleTargetRef"]["name"], second.as_str());
+    shop.synced(&["--full"]).says("unchanged").never_says("updated");
+    // What others set from now on stays.
+    shop.kubectl(&["scale", "deployment", &second, "--replicas=3"]);
+    shop.synced(&["--full"]).never_says("updated");
+    assert_eq!(shop.live("deployment", &second).expect("it")["spec"]["replicas"], 3);
+}
+
+#[test]
 fn the_old_version_of_a_blue_green_release_is_kept_for_a_while_and_can_be_gone_back_to() {
     let Some(shop) = Shop::open() else { return };
     let keep = &format!("{BLUE_GREEN}keepOld: 30\n");

@@ -47,9 +47,6 @@
 {{- if .Values.strategy }}
 {{- fail "`rollout: blueGreen` replaces no pods within a Deployment: leave `strategy` empty" }}
 {{- end }}
-{{- if .Values.autoscaling.enabled }}
-{{- fail "`rollout: blueGreen` cannot be autoscaled: a new version would begin with one pod, however many the old one has; use `rollout: surge`, or set `replicas`" }}
-{{- end }}
 {{- end }}
 {{- end }}
 

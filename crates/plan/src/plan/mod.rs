@@ -47,6 +47,8 @@ pub struct Plan {
     pub noted: BTreeSet<ObjectId>,
     /// Until when objects stay that left Git and ask for a while, in seconds since 1970.
     pub kept_until: BTreeMap<ObjectId, i64>,
+    /// How many replicas new Deployments begin with that leave their number to others.
+    pub begins_with: BTreeMap<ObjectId, i64>,
     /// What objects need of others before they are applied, besides what their stages say.
     pub needs: Needs,
     /// What the namespaces and definitions hold that are deleted or replaced. Looked up once the
@@ -201,7 +203,8 @@ pub fn plan(
     let mut drafts: Vec<Draft<'_>> = drafts.collect();
     recorded::forget_with_definitions(&mut drafts);
     let switches = switches::find(desired, observed, &drafts);
-    let order = Order::switching(desired, &switches).unwrap_or_default();
+    let needs = switches.iter().map(|switch| (switch.service, switch.needs())).collect();
+    let order = Order::switching(desired, &needs).unwrap_or_default();
     let blocked = blocked::find(&context, desired, &drafts, order.needs());
     namespaces::drop_needless(&mut drafts, &blocked);
     let backwards = order_of_deletions(desired, observed, &drafts);
@@ -213,6 +216,7 @@ pub fn plan(
         blocked: blocked.services(),
         recorded: entries.map(|entry| entry.service.as_str()).filter(counted).count(),
         desired: wanted,
+        begins_with: switches.iter().filter_map(|switch| switch.begins_with(&drafts)).collect(),
         ..Plan::default()
     };
     for draft in drafts {

@@ -74,6 +74,47 @@ fn a_service_that_is_new_or_leads_to_the_same_pods_or_to_none_of_ours_waits_for_
 }
 
 #[test]
+fn a_new_deployment_that_leaves_its_replicas_to_others_begins_like_the_one_before() {
+    let old = "Deployment.apps/shop/web-blue";
+    let begins_with = |desired: &Desired, pods: serde_json::Value, is_there: bool| {
+        let live = |spec: serde_json::Value| {
+            let mut live = ours();
+            live.0["spec"] = spec;
+            Some(Sight { live: Some(live), verdict: Verdict::Accepted(Box::new(ours())) })
+        };
+        let mut observed = Observed::default();
+        for id in desired.by_id().into_keys() {
+            observed.sights.insert(id.clone(), Sight::default());
+        }
+        let service = json!({"selector": {"app": "web", "color": "blue"}});
+        let before = json!({"replicas": 6, "template": {"metadata": {"labels": pods}}});
+        observed.sights.extend(live(service).map(|sight| (id(SERVICE), sight)));
+        observed.sights.extend(live(before).map(|sight| (id(old), sight)));
+        let mut recorded = vec![(SERVICE, "applied service=web"), (old, "applied service=web")];
+        if is_there {
+            observed.sights.extend(live(json!({"replicas": 3})).map(|sight| (id(GREEN), sight)));
+            recorded.push((GREEN, "applied service=web"));
+        }
+        let options = Options::default();
+        plan(&identity(), desired, Some(&inventory(&recorded)), &observed, &options).begins_with
+    };
+    let blue = json!({"app": "web", "color": "blue", "more": "1"});
+    let desired = web(TO_GREEN, "");
+    assert_eq!(begins_with(&desired, blue.clone(), false), [(id(GREEN), 6)].into());
+    assert_eq!(begins_with(&desired, blue.clone(), true), [].into(), "it is there already");
+    assert_eq!(begins_with(&desired, json!({"app": "web"}), false), [].into(), "others' pods");
+    let mut said = desired;
+    for wanted in said.services.values_mut().flat_map(|service| &mut service.objects) {
+        if wanted.object.id == id(GREEN) {
+            let rest =
+                "spec: {replicas: 2, template: {metadata: {labels: {app: web, color: green}}}}";
+            wanted.object = object(GREEN, "v1", rest).into();
+        }
+    }
+    assert_eq!(begins_with(&said, blue, false), [].into(), "it says how many");
+}
+
+#[test]
 fn a_headless_service_is_changed_at_once_as_its_pods_may_need_it() {
     let headless = "{clusterIP: None, selector: {app: web, color: green}}";
     assert_eq!(needs(&web(headless, ""), true, "d1"), []);
