@@ -7,8 +7,8 @@ use crate::shop::{Run, Shop};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many pods each release has.
-const PODS: usize = 3;
+/// How many pods each release has: of four, Kubernetes would take one away before a new one is ready.
+const PODS: usize = 4;
 
 impl Shop {
     /// Renders a chart of this repository as the service `web`.

@@ -40,6 +40,9 @@
 {{- $names = append $names .name }}
 {{- end }}
 {{- include "service.unique" (list "container" $names) }}
+{{- if and .Values.strategy (ne .Values.kind "Deployment") }}
+{{- fail "`strategy` is for `kind: Deployment`: use `statefulSet.updateStrategy`" }}
+{{- end }}
 {{- if eq .Values.rollout "blueGreen" }}
 {{- if ne .Values.kind "Deployment" }}
 {{- fail "`rollout: blueGreen` is for `kind: Deployment`: pods with storage of their own cannot stand beside those of another version" }}
