@@ -106,7 +106,7 @@ fn a_stateful_set_takes_every_change_but_those_that_the_readme_lists() {
     let mut problems = Vec::new();
     let others = cases.iter().filter(|(name, _)| {
         let is_of_its_own = OF_CLAIMS.contains(&name.as_str()) || name.starts_with("stateful-set");
-        // The definitions of these are another test's, and a release of versions is of Deployments.
+        // Another test makes the definitions of the first; the others are of Deployments alone.
         let is_elsewhere = ["http-route", "monitors", "blue-green", "rollout", "worker"]
             .iter()
             .any(|word| name.starts_with(word));
