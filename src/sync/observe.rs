@@ -45,8 +45,11 @@ enum Answer {
     Unserved,
     /// The version is not served, and a wanted definition brings it.
     Coming(Sight),
-    /// The namespace is not there.
-    NoNamespace(Sight),
+    /// The namespace is not there, or on its way out.
+    NoNamespace {
+        sight: Sight,
+        is_ending: bool,
+    },
 }
 
 impl<'a> Observer<'a> {
@@ -106,8 +109,9 @@ impl<'a> Observer<'a> {
                     observed.unserved_versions.extend(self.version_and_kind(id));
                     observed.sights.insert(id.clone(), sight);
                 }
-                Answer::NoNamespace(sight) => {
+                Answer::NoNamespace { sight, is_ending } => {
                     observed.missing_namespaces.extend(id.namespace.clone());
+                    observed.ending_namespaces.extend(id.namespace.clone().filter(|_| is_ending));
                     observed.sights.insert(id.clone(), sight);
                 }
             }
@@ -195,9 +199,10 @@ impl<'a> Observer<'a> {
         };
         match error.class {
             Class::Exists => self.try_take_over(resource, wanted).await,
-            Class::NamespaceMissing => {
+            Class::NamespaceMissing | Class::NamespaceTerminating => {
                 let verdict = self.try_elsewhere(resource, body).await?;
-                Ok(Answer::NoNamespace(Sight { live: None, verdict }))
+                let is_ending = error.class == Class::NamespaceTerminating;
+                Ok(Answer::NoNamespace { sight: Sight { live: None, verdict }, is_ending })
             }
             _ => {
                 let live = self.get(resource, id).await?;

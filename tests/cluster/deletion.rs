@@ -67,6 +67,141 @@ fn held_by_a_finalizer_it_is_reported_and_kept_in_the_state_until_it_is_gone() {
     shop.synced(&[]).says("nothing to do");
 }
 
+/// A Namespace of the service `cart`, or one that is made because it is needed, with an object in
+/// it that a finalizer holds, on its way out.
+fn ending_namespace(is_needed_only: bool) -> Option<(Shop, String)> {
+    let shop = Shop::open()?;
+    let namespace = unique("ending");
+    let own = format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {namespace}}}\n");
+    let inside = config_map("inside", "1")
+        .replace("metadata: {", &format!("metadata: {{namespace: {namespace}, "));
+    if is_needed_only {
+        shop.configure(&[("test", "    createNamespaces: true\n")]);
+        shop.service("cart", &inside);
+    } else {
+        shop.service("cart", &format!("{own}{inside}"));
+    }
+    shop.synced(&[]);
+    let patch = format!("{{\"metadata\":{{\"finalizers\":[{FINALIZER:?}]}}}}");
+    let at = ["--namespace", &namespace, "patch", "configmap", "inside", "--type=merge", "--patch"];
+    shop.plane.kubectl(&[&at[..], &[&patch]].concat());
+    shop.plane.kubectl(&["delete", "namespace", &namespace, "--wait=false"]);
+    eventually("the namespace ends", || {
+        let live = shop.plane.get_json("configmap", &namespace, "inside").expect("held");
+        !live["metadata"]["deletionTimestamp"].is_null()
+    });
+    Some((shop, namespace))
+}
+
+fn let_go(shop: &Shop, namespace: &str) {
+    let patch = "{\"metadata\":{\"finalizers\":null}}";
+    let at = ["--namespace", namespace, "patch", "configmap", "inside", "--type=merge", "--patch"];
+    shop.plane.kubectl(&[&at[..], &[patch]].concat());
+}
+
+#[test]
+fn a_namespace_that_never_goes_is_waited_for_and_loses_nothing() {
+    for is_needed_only in [false, true] {
+        let Some((shop, namespace)) = ending_namespace(is_needed_only) else { return };
+        let recorded = shop.recorded();
+        shop.sync(&["--full", "--timeout", "1s"]).expect(1);
+        assert_eq!(shop.recorded().keys().collect::<Vec<_>>(), recorded.keys().collect::<Vec<_>>());
+        let mut run = shop.start(&["sync", "test", "--yes", "--full", "--timeout", "50s"]);
+        std::thread::sleep(Duration::from_secs(1));
+        assert!(run.try_wait().expect("a child").is_none(), "the run did not wait");
+        let_go(&shop, &namespace);
+        assert_eq!(ended_within(&mut run, Duration::from_secs(40)), 0);
+        let live = shop.plane.get_json("configmap", &namespace, "inside").expect("made again");
+        assert!(live["metadata"]["deletionTimestamp"].is_null());
+        shop.synced(&[]).says("nothing to do");
+        shop.plane.kubectl(&["delete", "namespace", &namespace, "--wait=false"]);
+    }
+}
+
+#[test]
+fn into_a_namespace_of_others_that_is_on_its_way_out_nothing_goes() {
+    let Some((shop, namespace)) = ending_namespace(false) else { return };
+    let Some(other) = Shop::open() else { return };
+    let inside = config_map("new", "1")
+        .replace("metadata: {", &format!("metadata: {{namespace: {namespace}, "));
+    other.service("cart", &inside);
+    other.service("web", &config_map("web", "1"));
+    other.sync(&[]).expect(1).says(&format!("namespace `{namespace}` is being deleted"));
+    other.holds_exactly(["ConfigMap/web"]);
+    let_go(&shop, &namespace);
+}
+
+/// What the API server says when `DELETE` is denied, whoever asks.
+fn deny_deletes(shop: &Shop, name: &str) {
+    let namespace = shop.namespace.as_str();
+    let policy = format!(
+        "---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {{name: {namespace}}}\n\
+         spec:\n  failurePolicy: Fail\n  matchConstraints:\n    namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {namespace}}}}}\n    \
+         resourceRules: [{{apiGroups: [''], apiVersions: [v1], operations: [DELETE], resources: [configmaps]}}]\n  \
+         validations: [{{expression: \"oldObject.metadata.name != '{name}'\", message: it must stay}}]\n\
+         ---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\nmetadata: {{name: {namespace}}}\n\
+         spec: {{policyName: {namespace}, validationActions: [Deny]}}\n"
+    );
+    shop.plane.apply("default", &policy);
+    eventually("deletes are denied", || {
+        let delete = ["--namespace", namespace, "delete", "configmap", name, "--dry-run=server"];
+        !shop.plane.try_kubectl(&delete).status.success()
+    });
+}
+
+#[test]
+fn what_admission_does_not_let_go_stays_recorded_and_goes_when_it_may() {
+    let Some(shop) = Shop::open() else { return };
+    for name in ["cart", "old", "web"] {
+        shop.service(name, &config_map(name, "1"));
+    }
+    shop.synced(&[]);
+    deny_deletes(&shop, "cart");
+    let uid = shop.uid("configmap", "cart");
+    shop.remove("cart");
+    shop.remove("old");
+    for _ in 0..2 {
+        shop.sync(&[]).expect(1).says("it must stay");
+        let id = shop.id("ConfigMap/cart");
+        assert_eq!(shop.recorded()[&id], ("deleting".to_owned(), uid.clone()));
+        assert!(shop.live("configmap", "old").is_none(), "the other one goes");
+    }
+    for kind in ["validatingadmissionpolicybinding", "validatingadmissionpolicy"] {
+        shop.plane.delete(kind, "", &shop.namespace);
+    }
+    eventually("deletes are allowed", || shop.sync(&[]).code == 0);
+    shop.holds_exactly(["ConfigMap/web"]);
+}
+
+/// A webhook that is asked about every `DELETE` in the namespace, and that nobody answers for.
+#[test]
+fn what_a_broken_webhook_does_not_let_go_stays_recorded_and_goes_when_it_may() {
+    let Some(shop) = Shop::open() else { return };
+    let namespace = shop.namespace.as_str();
+    shop.service("cart", &config_map("cart", "1"));
+    shop.service("web", &config_map("web", "1"));
+    shop.synced(&[]);
+    let webhook = format!(
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {{name: {namespace}}}\n\
+         webhooks:\n- name: nobody.example.com\n  admissionReviewVersions: [v1]\n  sideEffects: None\n  timeoutSeconds: 1\n  \
+         failurePolicy: Fail\n  clientConfig: {{url: 'https://127.0.0.1:1/deny'}}\n  \
+         namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {namespace}}}}}\n  \
+         rules: [{{apiGroups: [''], apiVersions: [v1], operations: [DELETE], resources: [configmaps]}}]\n"
+    );
+    shop.plane.apply("default", &webhook);
+    eventually("the webhook is asked", || {
+        let delete = ["--namespace", namespace, "delete", "configmap", "web", "--dry-run=server"];
+        !shop.plane.try_kubectl(&delete).status.success()
+    });
+    shop.remove("cart");
+    shop.sync(&[]).expect(1).says("nobody.example.com");
+    assert!(shop.live("configmap", "cart").is_some());
+    assert_eq!(shop.phase("/cart").as_deref(), Some("deleting"));
+    shop.plane.delete("validatingwebhookconfiguration", "", namespace);
+    eventually("the webhook is gone", || shop.sync(&[]).code == 0);
+    shop.holds_exactly(["ConfigMap/web"]);
+}
+
 #[test]
 fn released_while_the_run_waits_it_is_gone_when_the_run_ends() {
     let Some(shop) = held() else { return };

@@ -18,8 +18,10 @@ pub struct Observed {
     /// Objects that carry our mark, and that are neither recorded nor wanted: the late request of a
     /// run that was killed may have made them. Only some kinds are looked through for them.
     pub strays: BTreeSet<ObjectId>,
-    /// Namespaces that are not there.
+    /// Namespaces that are not there, or on their way out.
     pub missing_namespaces: BTreeSet<String>,
+    /// Those of them that are on their way out.
+    pub ending_namespaces: BTreeSet<String>,
     /// Objects that we lack a right for, each with the reason. Nothing is done with them.
     pub lacking: BTreeMap<ObjectId, String>,
 }

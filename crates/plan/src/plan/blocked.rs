@@ -7,6 +7,7 @@
 use super::Action;
 use super::fate::{Context, Draft, Fate};
 use crate::desired::{Desired, NAMESPACES};
+use crate::observed::Observed;
 use crate::selection::Claim;
 use crate::waves::{self, Needs};
 use manifest::{Object, ObjectId};
@@ -53,7 +54,7 @@ pub(super) fn find<'a>(
     if suspects.is_empty() && leftovers.is_empty() {
         return Blocked::default();
     }
-    let supplies = Supplies::of(desired, drafts);
+    let supplies = Supplies::of(desired, context.observed, drafts);
     let dependants = waves::dependants(desired);
     let ties = ties(drafts, needs);
     let mut stopped: BTreeSet<&str> = BTreeSet::new();
@@ -157,10 +158,12 @@ struct Supplies<'a> {
     namespaces: BTreeMap<&'a str, &'a str>,
     /// Services that want a namespace and are not in this run.
     elsewhere: BTreeMap<&'a str, &'a str>,
+    /// Namespaces that are on their way out.
+    ending: &'a BTreeSet<String>,
 }
 
 impl<'a> Supplies<'a> {
-    fn of(desired: &'a Desired, drafts: &[Draft<'a>]) -> Self {
+    fn of(desired: &'a Desired, observed: &'a Observed, drafts: &[Draft<'a>]) -> Self {
         let brought = drafts
             .iter()
             .filter(|draft| draft.action().is_some_and(|action| action != Action::Pending));
@@ -178,6 +181,7 @@ impl<'a> Supplies<'a> {
             definitions: definitions.collect(),
             namespaces: namespaces.map(|(by, object)| (object.id.name.as_str(), by)).collect(),
             elsewhere: elsewhere.collect(),
+            ending: &observed.ending_namespaces,
         }
     }
 
@@ -200,7 +204,10 @@ impl<'a> Supplies<'a> {
         let maker = self.elsewhere.get(namespace);
         let maker = maker
             .map(|by| format!(", and `{by}`, which makes it, is blocked or not part of this run"));
-        format!("namespace `{namespace}` does not exist{}", maker.unwrap_or_default())
+        let maker = maker.unwrap_or_default();
+        let is_ending = self.ending.contains(namespace);
+        let how = if is_ending { "is being deleted" } else { "does not exist" };
+        format!("namespace `{namespace}` {how}{maker}")
     }
 
     /// Whether a definition of an object's kind comes with this run.

@@ -23,6 +23,9 @@ pub(super) fn needed(entry: Option<&Entry>, seen: Option<Seen<'_>>) -> Option<Fa
             Some(Fate::is(Action::Create, "not confirmed by the run before"))
         }
         (None, Some(_)) => Some(Fate::is(Action::Create, "was deleted by others")),
+        (Some(live), _) if live.is_terminating() => {
+            Some(Fate::is(Action::Create, "is being deleted"))
+        }
         (Some(_), None) => None,
         (Some(live), Some(entry)) => Some(recorded(entry, live)),
     }

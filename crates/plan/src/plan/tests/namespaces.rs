@@ -79,6 +79,21 @@ fn a_namespace_into_which_nothing_goes_is_not_in_the_plan() {
 }
 
 #[test]
+fn a_namespace_on_its_way_out_is_made_again_once_it_is_gone() {
+    let desired = desired(&[(NAMESPACES, &[], &[SPACE]), ("cart", &[], &[MAP])]);
+    let mut observed = observed(&[(SPACE, "live terminating"), (MAP, "absent unverified")]);
+    observed.missing_namespaces.insert("shop".to_owned());
+    observed.ending_namespaces.insert("shop".to_owned());
+    for entries in [&[][..], &[(SPACE, "applied service=_namespaces")]] {
+        let inventory = inventory(entries);
+        let options = Options::default();
+        let plan = plan(&identity(), &desired, Some(&inventory), &observed, &options);
+        assert_eq!(shown(&plan, SPACE), "create: is being deleted");
+        assert_eq!(shown(&plan, MAP), "create: new");
+    }
+}
+
+#[test]
 fn a_namespace_is_not_made_for_a_blocked_service() {
     let desired = desired(&[(NAMESPACES, &[], &[SPACE]), ("cart", &[], &[MAP])]);
     let observed = observed(&[(SPACE, "absent"), (MAP, "absent rejected")]);
