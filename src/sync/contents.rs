@@ -30,11 +30,7 @@ pub(super) async fn of_plan(
 
 /// Whether deleting an object deletes others that name it nowhere.
 pub(super) fn is_holder(id: &ObjectId) -> bool {
-    id.is("", "Namespace") || is_definition(id)
-}
-
-fn is_definition(id: &ObjectId) -> bool {
-    id.is("apiextensions.k8s.io", "CustomResourceDefinition")
+    id.is("", "Namespace") || id.is_definition()
 }
 
 /// What a namespace or a definition holds now.
@@ -43,7 +39,7 @@ async fn look(
     discovery: &Discovery,
     holder: &ObjectId,
 ) -> Result<Holding, ApiError> {
-    let (resources, namespace) = if is_definition(holder) {
+    let (resources, namespace) = if holder.is_definition() {
         (defined(discovery, holder), None)
     } else {
         let all = discovery.listable().into_iter().filter(|resource| resource.is_namespaced);
@@ -51,7 +47,7 @@ async fn look(
     };
     let mut holding = Holding::default();
     // What is stored of a kind that is not served, or of a broken group, nobody sees.
-    if is_definition(holder) && resources.is_empty() {
+    if holder.is_definition() && resources.is_empty() {
         holding.unseen.push("its kind is not served".to_owned());
     }
     let lists = resources.into_iter().map(async |resource| {
@@ -64,7 +60,7 @@ async fn look(
             None => holding.unseen.push(format!("`{}` may not be listed", resource.kind)),
         }
     }
-    let broken = discovery.broken.iter().filter(|_| !is_definition(holder));
+    let broken = discovery.broken.iter().filter(|_| !holder.is_definition());
     holding.unseen.extend(broken.map(|group| format!("`{group}` does not answer")));
     Ok(holding)
 }

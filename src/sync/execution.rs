@@ -243,9 +243,7 @@ impl Execution<'_> {
         let definitions: Vec<&ObjectId> = changes
             .iter()
             .map(|change| &change.id)
-            .filter(|id| {
-                id.is("apiextensions.k8s.io", "CustomResourceDefinition") && self.is_done(id)
-            })
+            .filter(|id| id.is_definition() && self.is_done(id))
             .collect();
         self.redefined.extend(self.kinds_of(&definitions));
         let deadline = Instant::now() + SERVED_WITHIN;

@@ -406,11 +406,8 @@ pub(super) fn defined_kinds(
     is_meant: impl Fn(&Wanted) -> bool,
 ) -> BTreeSet<(String, String)> {
     let objects = desired.services.values().flat_map(|service| &service.objects);
-    let is_definition =
-        |wanted: &&Wanted| wanted.object.id.is("apiextensions.k8s.io", "CustomResourceDefinition");
     let defined = objects
-        .filter(is_definition)
-        .filter(|wanted| is_meant(wanted))
+        .filter(|wanted| wanted.object.id.is_definition() && is_meant(wanted))
         .filter_map(|wanted| manifest::defined_kind(&wanted.object.body));
     defined.map(|(group, kind)| (group.to_owned(), kind.to_owned())).collect()
 }

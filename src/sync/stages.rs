@@ -82,9 +82,7 @@ impl<'e> Execution<'e> {
                 Step::Applied(change, applying) => {
                     work.sent.remove(&change.id);
                     self.learn(change, applying, told);
-                    let is_definition =
-                        change.id.is("apiextensions.k8s.io", "CustomResourceDefinition");
-                    work.defined.extend(Some(change).filter(|_| is_definition));
+                    work.defined.extend(Some(change).filter(|change| change.id.is_definition()));
                 }
                 Step::Looked(look) => self.learn_look(&mut work, look, told),
                 Step::Exhausted => break,

@@ -82,21 +82,13 @@ fn ending_namespace(is_needed_only: bool) -> Option<(Shop, String)> {
         shop.service("cart", &format!("{own}{inside}"));
     }
     shop.synced(&[]);
-    let patch = format!("{{\"metadata\":{{\"finalizers\":[{FINALIZER:?}]}}}}");
-    let at = ["--namespace", &namespace, "patch", "configmap", "inside", "--type=merge", "--patch"];
-    shop.plane.kubectl(&[&at[..], &[&patch]].concat());
+    shop.hold_in(&namespace, "configmap", "inside");
     shop.plane.kubectl(&["delete", "namespace", &namespace, "--wait=false"]);
     eventually("the namespace ends", || {
         let live = shop.plane.get_json("configmap", &namespace, "inside").expect("held");
         !live["metadata"]["deletionTimestamp"].is_null()
     });
     Some((shop, namespace))
-}
-
-fn let_go(shop: &Shop, namespace: &str) {
-    let patch = "{\"metadata\":{\"finalizers\":null}}";
-    let at = ["--namespace", namespace, "patch", "configmap", "inside", "--type=merge", "--patch"];
-    shop.plane.kubectl(&[&at[..], &[patch]].concat());
 }
 
 #[test]
@@ -109,7 +101,7 @@ fn a_namespace_that_never_goes_is_waited_for_and_loses_nothing() {
         let mut run = shop.start(&["sync", "test", "--yes", "--full", "--timeout", "50s"]);
         std::thread::sleep(Duration::from_secs(1));
         assert!(run.try_wait().expect("a child").is_none(), "the run did not wait");
-        let_go(&shop, &namespace);
+        shop.release_in(&namespace, "configmap", "inside");
         assert_eq!(ended_within(&mut run, Duration::from_secs(40)), 0);
         let live = shop.plane.get_json("configmap", &namespace, "inside").expect("made again");
         assert!(live["metadata"]["deletionTimestamp"].is_null());
@@ -128,7 +120,7 @@ fn into_a_namespace_of_others_that_is_on_its_way_out_nothing_goes() {
     other.service("web", &config_map("web", "1"));
     other.sync(&[]).expect(1).says(&format!("namespace `{namespace}` is being deleted"));
     other.holds_exactly(["ConfigMap/web"]);
-    let_go(&shop, &namespace);
+    shop.release_in(&namespace, "configmap", "inside");
 }
 
 /// What the API server says when `DELETE` is denied, whoever asks.

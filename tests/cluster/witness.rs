@@ -94,17 +94,31 @@ impl Shop {
 
     /// Makes a finalizer hold a live object.
     pub(crate) fn hold(&self, kind: &str, name: &str) {
-        self.merge(kind, name, &format!("{{\"metadata\":{{\"finalizers\":[{FINALIZER:?}]}}}}"));
+        self.hold_in(&self.namespace, kind, name);
+    }
+
+    /// The same in another namespace.
+    pub(crate) fn hold_in(&self, namespace: &str, kind: &str, name: &str) {
+        let patch = format!("{{\"metadata\":{{\"finalizers\":[{FINALIZER:?}]}}}}");
+        self.merge_in(namespace, kind, name, &patch);
     }
 
     /// Takes the finalizers of a live object away.
     pub(crate) fn release(&self, kind: &str, name: &str) {
-        self.merge(kind, name, "{\"metadata\":{\"finalizers\":null}}");
+        self.release_in(&self.namespace, kind, name);
+    }
+
+    /// The same in another namespace.
+    pub(crate) fn release_in(&self, namespace: &str, kind: &str, name: &str) {
+        self.merge_in(namespace, kind, name, "{\"metadata\":{\"finalizers\":null}}");
     }
 
     /// Changes a live object as somebody else would.
     pub(crate) fn merge(&self, kind: &str, name: &str, patch: &str) {
-        let namespace = self.namespace.as_str();
+        self.merge_in(&self.namespace, kind, name, patch);
+    }
+
+    fn merge_in(&self, namespace: &str, kind: &str, name: &str, patch: &str) {
         self.plane.kubectl(&[
             "--namespace",
             namespace,

@@ -25,6 +25,11 @@ impl ObjectId {
     pub fn is(&self, group: &str, kind: &str) -> bool {
         self.group == group && self.kind == kind
     }
+
+    /// Whether this is a `CustomResourceDefinition`.
+    pub fn is_definition(&self) -> bool {
+        self.is("apiextensions.k8s.io", "CustomResourceDefinition")
+    }
 }
 
 /// An object whose scope is known: in canonical form, and in a namespace if it belongs in one.

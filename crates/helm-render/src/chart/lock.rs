@@ -8,10 +8,10 @@ use crate::engine::{dependency, to_yaml};
 use crate::json_fields::scalar_text;
 use crate::profile::Profile;
 use go_yaml::Node;
+use gotemplate::functions::sprig::encoding::hexadecimal;
 use gotemplate::functions::sprig::json::encode;
 use gotemplate::{Map, MapType, Text, Value};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 
 /// The content of a lock file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,9 +81,5 @@ pub fn digest(declared: &[Dependency], locked: &[Dependency]) -> String {
     let both = Value::list(vec![list(declared), list(locked)]);
     // What comes from YAML has a form in JSON.
     let text = encode(&both, true, "").unwrap_or_default();
-    let mut digest = "sha256:".to_owned();
-    for byte in Sha256::digest(&text) {
-        let _ = write!(digest, "{byte:02x}");
-    }
-    digest
+    format!("sha256:{}", hexadecimal(&Sha256::digest(&text)))
 }

@@ -111,8 +111,7 @@ pub fn defined_kind(definition: &Node) -> Option<(&str, &str)> {
 /// The group of which a `CustomResourceDefinition` defines a kind, as its name tells: the API server
 /// insists on `<plural>.<group>`. Nothing for any other object.
 pub fn defined_group(id: &ObjectId) -> Option<&str> {
-    let is_definition = id.is("apiextensions.k8s.io", "CustomResourceDefinition");
-    id.name.split_once('.').filter(|_| is_definition).map(|(_, group)| group)
+    id.name.split_once('.').filter(|_| id.is_definition()).map(|(_, group)| group)
 }
 
 #[cfg(test)]

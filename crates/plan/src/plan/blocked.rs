@@ -169,7 +169,7 @@ impl<'a> Supplies<'a> {
             .filter(|draft| draft.action().is_some_and(|action| action != Action::Pending));
         let brought: Vec<Claim<'a>> = brought.filter_map(|draft| draft.subject.claim).collect();
         let pair = |claim: &Claim<'a>| (claim.service, &*claim.wanted.object);
-        let definitions = brought.iter().map(pair).filter(|(_, object)| is_definition(&object.id));
+        let definitions = brought.iter().map(pair).filter(|(_, object)| object.id.is_definition());
         let namespaces = brought.iter().map(pair).filter(|(_, object)| is_namespace(&object.id));
         let elsewhere = desired.services.iter().filter(|(service, _)| *service != NAMESPACES);
         let elsewhere = elsewhere.flat_map(|(service, all)| {
@@ -286,10 +286,6 @@ fn kind_of(object: &Object) -> String {
     let ObjectId { group, kind, .. } = &object.id;
     let dot = if group.is_empty() { "" } else { "." };
     format!("{kind}{dot}{group}/{}", object.version())
-}
-
-fn is_definition(id: &ObjectId) -> bool {
-    id.is("apiextensions.k8s.io", "CustomResourceDefinition")
 }
 
 fn is_namespace(id: &ObjectId) -> bool {

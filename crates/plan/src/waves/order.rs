@@ -100,11 +100,7 @@ impl Order {
     ///
     /// Everything that keeps it from having one: annotations that make no sense, circles.
     pub fn of(desired: &Desired) -> Result<Self, Vec<Problem>> {
-        let services = desired.services.iter();
-        let items = services.flat_map(|(name, service)| {
-            service.objects.iter().map(move |wanted| Item::of(name, &wanted.object))
-        });
-        Self::among(&items.collect::<Vec<_>>(), &dependencies(desired))
+        Self::tied(desired, &BTreeMap::new())
     }
 
     /// The same, where Services also wait until what they will lead to is ready. If that is a circle,
@@ -120,18 +116,25 @@ impl Order {
         if switches.is_empty() {
             return Self::of(desired);
         }
+        Self::tied(desired, switches).or_else(|_| Self::of(desired))
+    }
+
+    /// The order of an environment where some objects have ties besides those that they name.
+    fn tied(
+        desired: &Desired,
+        further: &BTreeMap<&ObjectId, Vec<&ObjectId>>,
+    ) -> Result<Self, Vec<Problem>> {
         let services = desired.services.iter();
         let items = services.flat_map(|(name, service)| {
             service.objects.iter().map(|wanted| {
                 let mut item = Item::of(name, &wanted.object);
-                if let Some(on) = switches.get(item.id) {
+                if let Some(on) = further.get(item.id) {
                     item.ties.to_mut().add_targets(on);
                 }
                 item
             })
         });
-        let order = Self::among(&items.collect::<Vec<_>>(), &dependencies(desired));
-        order.or_else(|_| Self::of(desired))
+        Self::among(&items.collect::<Vec<_>>(), &dependencies(desired))
     }
 
     /// The order of objects whose services depend on each other like this.

@@ -147,8 +147,8 @@ impl Target {
 
 /// The group and kind that a definition defines.
 fn defined(object: &Object) -> Option<(String, String)> {
-    let is_definition = object.id.is("apiextensions.k8s.io", "CustomResourceDefinition");
-    let (group, kind) = manifest::defined_kind(&object.body).filter(|_| is_definition)?;
+    let (group, kind) =
+        manifest::defined_kind(&object.body).filter(|_| object.id.is_definition())?;
     Some((group.to_owned(), kind.to_owned()))
 }
 

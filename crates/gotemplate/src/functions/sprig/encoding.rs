@@ -30,7 +30,8 @@ pub(super) fn illegal(encoding: &str, offset: usize) -> Vec<u8> {
     format!("illegal {encoding} data at input byte {offset}").into_bytes()
 }
 
-fn hexadecimal(bytes: &[u8]) -> std::string::String {
+/// Bytes in hexadecimal, two digits each.
+pub fn hexadecimal(bytes: &[u8]) -> std::string::String {
     let mut out = std::string::String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         // Writing to a string cannot fail.

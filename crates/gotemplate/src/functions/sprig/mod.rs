@@ -14,7 +14,7 @@ mod dates;
 mod decimal;
 mod dicts;
 pub(crate) mod durations;
-mod encoding;
+pub mod encoding;
 mod equality;
 pub mod json;
 mod lists;
