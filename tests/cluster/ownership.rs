@@ -1,7 +1,9 @@
 //! Whose an object is: nothing that others made is touched, and nothing of ours is taken.
 
-use crate::plane::Plane;
+use crate::plane::{Plane, eventually};
 use crate::shop::{STATE, Shop, config_map, unique};
+use crate::witness::ended_within;
+use std::time::Duration;
 
 /// Somebody else's object of the name `cart`, and a project that wants one.
 fn contested() -> Option<Shop> {
@@ -46,6 +48,36 @@ fn made_by_hand_under_a_wanted_name_it_refuses_the_run_until_it_is_adopted() {
     shop.synced(&[]).says("2 deleted");
     assert!(shop.live("configmap", "cart").is_none());
     shop.holds_exactly(["ConfigMap/web"]);
+}
+
+#[test]
+fn made_by_someone_else_while_a_run_is_about_to_make_it_it_is_theirs() {
+    let Some(shop) = Shop::open() else { return };
+    shop.service("web", &config_map("web", "1"));
+    shop.service("cart", &config_map("first", "1"));
+    shop.synced(&[]);
+    // The run waits for `first`, which somebody deleted, before it makes `second`.
+    shop.hold("configmap", "first");
+    let delete = ["delete", "configmap", "first", "--wait=false"];
+    shop.plane.kubectl(&[&["--namespace", shop.namespace.as_str()], &delete[..]].concat());
+    let later = "metadata: {annotations: {molave.dev/wave: '1'}, ";
+    let second = config_map("second", "ours").replace("metadata: {", later);
+    shop.service("cart", &format!("{}{second}", config_map("first", "2")));
+    let mut run = shop.start(&["sync", "test", "--yes", "--timeout", "30s"]);
+    eventually("the run has begun", || shop.phase("/second").as_deref() == Some("intent"));
+    shop.plane.apply(&shop.namespace, &config_map("second", "theirs"));
+    let uid = shop.uid("configmap", "second");
+    shop.release("configmap", "first");
+    assert_eq!(ended_within(&mut run, Duration::from_secs(20)), 1);
+    assert_eq!(shop.phase("/second").as_deref(), Some("foreign"));
+    assert_eq!(value(&shop, "first").as_deref(), Some("2"));
+    // Wanted, it refuses the next run; out of Git, it stays.
+    shop.sync(&[]).expect(3).says("1 object was made by others").says("`molave sync test --adopt`");
+    shop.remove("cart");
+    shop.synced(&[]);
+    assert!(shop.live("configmap", "first").is_none());
+    assert_eq!(shop.uid("configmap", "second"), uid);
+    shop.synced(&[]).says("nothing to do");
 }
 
 #[test]
