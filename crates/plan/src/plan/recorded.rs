@@ -63,12 +63,12 @@ fn stays_for(seconds: i64) -> String {
     format!("removed from Git, stays for {minutes} more minute{plural}")
 }
 
-/// Forgets what a run was deleting when it deleted the definition of its kind, too, which is gone
+/// Forgets what a run was deleting, or never knew to have made, when it deleted the definition of its kind, too, which is gone
 /// since: the server lets a definition go only after everything of its kind. Nobody can look at
 /// such an object any more, and its record would stay for ever.
 pub(super) fn forget_with_definitions(drafts: &mut [Draft<'_>]) {
     let gone = drafts.iter().filter(|draft| draft.action() == Some(Action::Forget));
-    let gone = gone.filter(|draft| is_being_deleted(draft));
+    let gone = gone.filter(|draft| is_on_its_way_out(draft));
     let groups: BTreeSet<&str> =
         gone.filter_map(|draft| manifest::defined_group(draft.subject.id)).collect();
     if groups.is_empty() {
@@ -77,7 +77,7 @@ pub(super) fn forget_with_definitions(drafts: &mut [Draft<'_>]) {
     for draft in drafts.iter_mut() {
         let is_unserved = draft.action() == Some(Action::Unserved);
         if is_unserved
-            && is_being_deleted(draft)
+            && is_on_its_way_out(draft)
             && groups.contains(draft.subject.id.group.as_str())
         {
             draft.fate = Fate::is(Action::Forget, "went with its definition");
@@ -85,9 +85,12 @@ pub(super) fn forget_with_definitions(drafts: &mut [Draft<'_>]) {
     }
 }
 
-fn is_being_deleted(draft: &Draft<'_>) -> bool {
+fn is_on_its_way_out(draft: &Draft<'_>) -> bool {
     draft.subject.claim.is_none()
-        && draft.subject.entry.is_some_and(|entry| entry.phase == Phase::Deleting)
+        && draft
+            .subject
+            .entry
+            .is_some_and(|entry| entry.phase == Phase::Deleting || entry.uid.is_none())
 }
 
 /// Why a live object must not be deleted although its record says so, looked at directly before:

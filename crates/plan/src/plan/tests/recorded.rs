@@ -41,6 +41,7 @@ fn what_was_deleted_with_the_definition_of_its_kind_is_forgotten_with_it() {
     };
     let stays = "unserved: its kind is not served any more";
     assert_eq!(fate(("deleting", "absent"), "deleting"), "forget: went with its definition");
+    assert_eq!(fate(("intent uid=", "absent"), "intent uid="), "forget: went with its definition");
     assert_eq!(fate(("deleting", "absent"), "applied"), stays);
     assert_eq!(fate(("deleting", "live"), "deleting"), stays);
     assert_eq!(fate(("applied", "absent"), "deleting"), stays);
