@@ -17,8 +17,8 @@ mod toml;
 mod trace;
 
 use crate::chart::Chart;
-use crate::output;
 use crate::output::document::{Definition, Rendering};
+use crate::output::{self, Heads};
 use crate::profile::Profile;
 use crate::release::{KubeVersion, Release};
 use crate::values::{Prepared, coalesce};
@@ -81,6 +81,7 @@ pub struct Compiled {
     chart: Chart,
     files: FileTree,
     parsed: Parsed,
+    heads: Heads,
 }
 
 /// The names of the functions that templates may call.
@@ -107,7 +108,7 @@ impl Compiled {
         checks::check_installable(&chart, profile)?;
         checks::check_dependencies(&chart, profile)?;
         let files = FileTree::new(&chart);
-        Ok(Self { chart, files, parsed: Parsed::default() })
+        Ok(Self { chart, files, parsed: Parsed::default(), heads: Heads::default() })
     }
 
     /// The chart.
@@ -232,7 +233,7 @@ impl Compiled {
         let notes = notes.map(|text| String::from_utf8_lossy(text).into_owned());
         texts.retain(|path, _| !path.ends_with("NOTES.txt"));
         let files = texts.iter().map(|(path, text)| (path.as_str(), text.as_slice()));
-        let sorted = output::sort_manifests(files, profile, &mut warnings)
+        let sorted = output::sort_manifests(files, &self.heads, profile, &mut warnings)
             .map_err(|error| RenderError { partial: Some(Arc::new(output::raw(&texts))), ..error })
             .map_err(RenderError::with_hint)?;
         let mut definitions = Vec::new();

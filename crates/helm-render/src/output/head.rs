@@ -9,7 +9,7 @@ use go_yaml::{Data, Mapping, Node};
 use std::collections::BTreeMap;
 
 /// What Helm reads of a document.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) api_version: String,
     pub(crate) kind: String,

@@ -2,6 +2,7 @@
 
 use super::document::{Document, Hook, HookEvent};
 use super::head::{self, Head};
+use super::heads::Heads;
 use super::{order, split, whitespace};
 use crate::engine::error::{ErrorKind, RenderError};
 use crate::profile::Profile;
@@ -25,6 +26,7 @@ enum Role {
 /// warning.
 pub(crate) fn sort_manifests<'a>(
     files: impl Iterator<Item = (&'a str, &'a [u8])>,
+    heads: &Heads,
     profile: Profile,
     warnings: &mut Vec<String>,
 ) -> Result<Sorted, RenderError> {
@@ -36,7 +38,8 @@ pub(crate) fn sort_manifests<'a>(
         let mut lines = Lines { text, reached: 0, line: 1 };
         for content in split::split(text, profile) {
             let line = lines.first_of(content);
-            let head = read_head(path, content, profile).map_err(|error| shifted(error, line))?;
+            let head = heads.get(content, || read_head(path, content, profile));
+            let head = head.map_err(|error| shifted(error, line))?;
             add(&mut sorted, warnings, (path, line, content), head);
         }
     }

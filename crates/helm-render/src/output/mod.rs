@@ -4,6 +4,7 @@
 
 pub mod document;
 mod head;
+mod heads;
 mod manifest;
 mod order;
 mod split;
@@ -13,6 +14,7 @@ use crate::engine::error::{ErrorKind, RenderError};
 use crate::path_pattern::PathPattern;
 use crate::profile::Profile;
 use document::Rendering;
+pub(crate) use heads::Heads;
 pub(crate) use manifest::sort_manifests;
 use std::collections::BTreeMap;
 
