@@ -15,7 +15,7 @@ use crate::cluster::{ApiError, Class, Cluster, Discovery, Lease, StateStore};
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
 use crate::signals::Stop;
-use plan::{Inventory, Ledger, Observed, Plan, Run, survey};
+use plan::{Inventory, Ledger, Observed, Plan, Run, RunPhase, survey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -206,10 +206,11 @@ impl Sequence<'_, '_> {
             outcome.status = status;
             return Ok(outcome);
         }
-        if planned.plan.is_nothing() {
+        let is_nothing = planned.plan.is_nothing();
+        if is_nothing && is_settled(&situation) {
             return self.wait_if_asked(outcome).await;
         }
-        if !(self.voices.confirm)(&planned.plan) {
+        if !is_nothing && !(self.voices.confirm)(&planned.plan) {
             outcome.status = self.stop.status().unwrap_or(Status::Interrupted);
             return Ok(outcome);
         }
@@ -324,8 +325,11 @@ impl Sequence<'_, '_> {
     }
 }
 
-/// The plan, if nothing has to be asked to make it and nothing has to be done.
+/// The plan, if nothing has to be asked to make it and nothing has to be done or recorded.
 fn nothing_to_do(request: &Request<'_>, situation: &Situation) -> Option<Plan> {
+    if !is_settled(situation) {
+        return None;
+    }
     let inventory = situation.inventory.as_ref();
     let has_nothing = inventory.is_none() && situation.desired.is_empty();
     let questions = survey(&situation.desired, inventory, &request.options);
@@ -334,6 +338,13 @@ fn nothing_to_do(request: &Request<'_>, situation: &Situation) -> Option<Plan> {
     }
     let plan = make_plan(request, situation, &Observed::default());
     plan.is_nothing().then_some(plan)
+}
+
+/// Whether the record says that everything is done, if there is one. After a run that failed, one
+/// that finds nothing left to do records that.
+fn is_settled(situation: &Situation) -> bool {
+    let inventory = situation.inventory.as_ref();
+    inventory.is_none_or(|inventory| inventory.run.phase == RunPhase::Succeeded)
 }
 
 fn make_plan(request: &Request<'_>, situation: &Situation, observed: &Observed) -> Plan {

@@ -1,5 +1,6 @@
 //! What a sync does when nothing goes wrong: first run, no-op, update, deletion, order, selection.
 
+use crate::deletion::never_ready;
 use crate::plane::eventually;
 use crate::shop::{Shop, config_map, deployment};
 
@@ -42,6 +43,19 @@ fn waiting_ends_when_everything_is_ready() {
     assert!(ready());
     shop.run(&["wait", "test"]).expect(0);
     eventually("still ready", ready);
+}
+
+#[test]
+fn after_a_run_that_failed_one_with_nothing_to_do_records_that_all_is_done() {
+    let Some(shop) = Shop::open() else { return };
+    shop.service("cart", &never_ready("cart"));
+    shop.sync(&["--wait", "--timeout", "1s"]).expect(5);
+    assert_eq!(shop.state()["runs"][0]["phase"], "failed");
+    shop.synced(&[]).says("nothing to do");
+    assert_eq!(shop.state()["runs"][0]["phase"], "succeeded");
+    let run = shop.state()["runs"][0]["id"].clone();
+    shop.synced(&[]).says("nothing to do");
+    assert_eq!(shop.state()["runs"][0]["id"], run);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn claim(name: &str) -> String {
 }
 
 /// A Deployment whose pods fit on no node.
-fn never_ready(name: &str) -> String {
+pub(crate) fn never_ready(name: &str) -> String {
     deployment(name, 1).replace("spec: {containers", "spec: {nodeSelector: {no: where}, containers")
 }
 

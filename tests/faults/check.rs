@@ -23,14 +23,14 @@ pub(crate) async fn open(
     site.check_others().await
 }
 
-/// What must hold once a run says that it is done. One that had nothing to do does not take the
-/// lease, so it may find it as a dead run left it.
+/// What must hold once a run says that it is done. The lease need not be free after one that had
+/// nothing to do and took none, or that could not let go of its own.
 pub(crate) async fn done(
     site: &Site,
     history: &History,
     step: usize,
     before: &Live,
-    has_written: bool,
+    must_be_free: bool,
 ) -> Result<(), String> {
     let live = site.live().await;
     let inventory = site.inventory().await;
@@ -46,7 +46,7 @@ pub(crate) async fn done(
     } else if !wanted.is_empty() {
         return Err("nothing is recorded".to_owned());
     }
-    if has_written {
+    if must_be_free {
         is_free(site).await?;
     }
     site.check_others().await

@@ -48,6 +48,7 @@ struct Traffic {
     fates: Vec<String>,
     counts: BTreeMap<String, usize>,
     open: Vec<Injection>,
+    lease_faults: usize,
     /// Requests that are to arrive late.
     held: Vec<Request<Body>>,
 }
@@ -60,6 +61,8 @@ pub(crate) struct Trace {
     pub(crate) lines: Vec<String>,
     /// Faults that befell nothing.
     pub(crate) unused: usize,
+    /// Faults that befell a request for the lease.
+    pub(crate) lease_faults: usize,
 }
 
 impl Layer {
@@ -106,7 +109,8 @@ impl Layer {
         let traffic = self.shared.traffic();
         let (seen, fates) = (traffic.seen.clone(), traffic.fates.clone());
         let lines = seen.iter().zip(fates).map(|(name, fate)| format!("{name} → {fate}"));
-        Trace { lines: lines.collect(), requests: seen, unused: traffic.open.len() }
+        let (unused, lease_faults) = (traffic.open.len(), traffic.lease_faults);
+        Trace { lines: lines.collect(), requests: seen, unused, lease_faults }
     }
 
     /// Lets arrive what was held up, and gives what the server said to it.
@@ -227,6 +231,8 @@ impl Shared {
             Which::Named(wanted) => *wanted == name,
             Which::At(wanted) => *wanted == place,
         });
+        let is_lease = name.contains("-leases/");
+        traffic.lease_faults += usize::from(is_lease && waiting.is_some());
         traffic.seen.push(name);
         traffic.fates.push("no answer".to_owned());
         (place, waiting.map(|waiting| traffic.open.remove(waiting).fault))

@@ -148,7 +148,7 @@ impl Schedule {
             report.requests.push(ran.trace.requests.clone());
             layers.push(ran.layer.clone());
             // One that has nothing to do leaves the lease as it is.
-            is_free = ran.is_done() && (is_free || ran.has_written());
+            is_free = ran.is_done() && ran.lets_go() && (is_free || ran.has_written());
             if run.faults.is_empty() && !ran.is_done() {
                 return Err("a run without faults did not end well".to_owned());
             }
@@ -166,7 +166,8 @@ impl Schedule {
                     check::done(site, history, self.last, &amid, true).await?;
                 }
             } else if ran.is_done() {
-                check::done(site, history, run.step, &before, ran.has_written()).await?;
+                let must_be_free = ran.has_written() && ran.lets_go();
+                check::done(site, history, run.step, &before, must_be_free).await?;
             } else {
                 check::open(site, history, run.step, &before).await?;
             }
@@ -310,6 +311,11 @@ impl Ran {
     /// Whether it changed anything, were it only the lease.
     pub(crate) fn has_written(&self) -> bool {
         !self.trace.requests.is_empty()
+    }
+
+    /// Whether it can let go of its lease: it tries twice, and then leaves the lease to expire.
+    fn lets_go(&self) -> bool {
+        self.trace.lease_faults < 2
     }
 
     /// Whether it wrote nothing but the lease.
