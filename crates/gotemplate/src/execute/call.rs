@@ -15,6 +15,7 @@ use crate::value::Value;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use rand_chacha::ChaCha20Rng;
+use regex::Regex;
 use std::any::Any;
 
 /// What the host hands to a render.
@@ -86,6 +87,17 @@ impl<'a> Call<'a> {
         let Some(template) = set.add(templates) else { return Ok(Vec::new()) };
         let run = Run { set: &set, ..self.run };
         run.execute(&template, data).map_err(failure)
+    }
+
+    /// A regular expression that templates of this set have used before, or as `compile` makes it.
+    ///
+    /// Fails with what `compile` fails with.
+    pub fn expression<E>(
+        &self,
+        source: &str,
+        compile: impl FnOnce() -> Result<Regex, E>,
+    ) -> Result<Regex, E> {
+        self.run.set.expressions().get(source, compile)
     }
 
     /// Takes `steps` from the budget; for functions whose work grows with an argument.

@@ -15,6 +15,7 @@ mod budget;
 mod call;
 mod command;
 mod error;
+mod expressions;
 mod field;
 mod origin;
 mod range;

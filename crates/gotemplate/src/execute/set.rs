@@ -4,6 +4,7 @@
 
 use super::call::Host;
 use super::error::Error;
+use super::expressions::Expressions;
 use super::state::Run;
 use crate::format::quote;
 use crate::functions::Functions;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub struct Set {
     functions: Arc<Functions>,
     templates: Arc<Layer>,
+    expressions: Arc<Expressions>,
 }
 
 /// Templates by name, over those of another set that they hide.
@@ -42,7 +44,7 @@ impl Layer {
 impl Set {
     /// An empty set.
     pub fn new(functions: Arc<Functions>) -> Self {
-        Self { functions, templates: Arc::default() }
+        Self { functions, templates: Arc::default(), expressions: Arc::default() }
     }
 
     /// The functions its templates may call.
@@ -70,6 +72,11 @@ impl Set {
         Ok(())
     }
 
+    /// The regular expressions that its templates have used.
+    pub(super) fn expressions(&self) -> &Expressions {
+        &self.expressions
+    }
+
     /// Adds templates and returns the first, which was added or not.
     pub(super) fn add(&mut self, templates: Vec<Template>) -> Option<Arc<Template>> {
         let mut first = None;
@@ -87,7 +94,12 @@ impl Set {
     /// A set that sees all of this one, and to which more can be added without a copy.
     pub(super) fn overlay(&self) -> Self {
         let layer = Layer { own: BTreeMap::new(), below: Some(Arc::clone(&self.templates)) };
-        Self { functions: Arc::clone(&self.functions), templates: Arc::new(layer) }
+        let (functions, expressions) = (&self.functions, &self.expressions);
+        Self {
+            functions: Arc::clone(functions),
+            templates: Arc::new(layer),
+            expressions: Arc::clone(expressions),
+        }
     }
 
     /// Runs the template `name` with `data` as dot and `$`. Nothing is returned of what was written before an error.

@@ -147,7 +147,7 @@ impl<'a> Lexer<'a> {
     fn read_in_text(&mut self) -> Token<'a> {
         loop {
             let rest = self.rest();
-            let Some(at) = find(rest, LEFT) else {
+            let Some(at) = find_left_delimiter(rest) else {
                 self.position = self.input.len();
                 return self.token(if rest.is_empty() { Kind::End } else { Kind::Text });
             };
@@ -443,6 +443,11 @@ fn classify(word: &[u8]) -> Kind {
 
 fn starts_with_left_marker(bytes: &[u8]) -> bool {
     matches!(bytes, [b'-', space, ..] if is_space(*space))
+}
+
+/// Where the next action begins. In most texts a brace stands alone nowhere.
+fn find_left_delimiter(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'{', text).find(|at| text.get(at + 1) == Some(&b'{'))
 }
 
 fn count_lines(text: &[u8]) -> u32 {

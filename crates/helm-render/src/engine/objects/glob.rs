@@ -1,7 +1,7 @@
 //! The globs of `.Files.Glob`, as the library behind it (gobwas/glob) reads them.
 
 use gotemplate::Failure;
-use regex::Regex;
+use regex::bytes::Regex;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -26,19 +26,20 @@ impl Glob {
 
     /// Whether the whole path matches.
     pub(crate) fn is_match(&self, path: &str) -> bool {
-        self.expression.as_ref().is_none_or(|expression| expression.is_match(path))
+        self.expression.as_ref().is_none_or(|expression| expression.is_match(path.as_bytes()))
     }
 }
 
-/// The glob as a regular expression, none if it is malformed.
+/// The glob as a regular expression, none if it is malformed. What takes any number of characters
+/// takes bytes: the same here, and compiled much sooner.
 fn translate(pattern: &str) -> Option<String> {
     let mut out = String::from(r"(?s)\A(?:");
     let mut rest = pattern.chars().peekable();
     let mut level = 0_usize;
     while let Some(character) = rest.next() {
         match character {
-            '*' if rest.next_if_eq(&'*').is_some() => out.push_str(".*"),
-            '*' => out.push_str("[^/]*"),
+            '*' if rest.next_if_eq(&'*').is_some() => out.push_str("(?-u:.*)"),
+            '*' => out.push_str("(?-u:[^/]*)"),
             '?' => out.push_str("[^/]"),
             '[' => translate_class(&mut rest, &mut out)?,
             '{' => {
@@ -125,6 +126,9 @@ mod tests {
         check("config/**", "config/b/a.yaml", true);
         check("**.yaml", "config/b/a.yaml", true);
         check("?.yaml", "a.yaml", true);
+        check("?.yaml", "é.yaml", true);
+        check("*é.y*", "ééé.yé", true);
+        check("**\u{301}/?", "e\u{301}/é", true);
     }
 
     #[test]

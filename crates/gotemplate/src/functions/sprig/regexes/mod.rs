@@ -52,6 +52,14 @@ fn must(arguments: &[Value], result: Result<Value, Failure>) -> Result<Value, Fa
     Err(format!("regexp: Compile({}): {message}", String::from_utf8_lossy(&quoted)).into())
 }
 
+/// Up to how many steps an expression may take to compile and still be remembered: those beyond
+/// take much memory.
+const SMALL: u64 = 4096;
+
+fn compile(source: &str) -> Result<Regex, Failure> {
+    Regex::new(&translate(source)?).map_err(|error| Failure::Message(explain(source, &error)))
+}
+
 /// An expression and the text it is used on.
 struct Search<'a> {
     regex: Regex,
@@ -64,9 +72,12 @@ impl<'a> Search<'a> {
         let (source, subject) = (text(arguments, 0), text(arguments, 1));
         call.spend(200 + size(source.len()) + size(subject.len()) / 16)?;
         let source = check(source)?;
-        call.spend(translate::repeated_size(source))?;
-        let regex = Regex::new(&translate(source)?)
-            .map_err(|error| Failure::Message(explain(source, &error)))?;
+        let steps = translate::repeated_size(source);
+        call.spend(steps)?;
+        let regex = match steps {
+            0..=SMALL => call.expression(source, || compile(source))?,
+            _ => compile(source)?,
+        };
         Ok(Self { regex, subject: Subject::new(subject) })
     }
 
