@@ -16,7 +16,7 @@ use helm_render::values::{self, set};
 use helm_render::{Compiled, Options, Profile, Release};
 use molave::fs::{self, Links};
 use molave::generate::charts::source_files;
-use molave::generate::parallel;
+use molave::parallel;
 use std::path::Path;
 use std::time::Instant;
 

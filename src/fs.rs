@@ -7,6 +7,7 @@
 
 use crate::config::tree::{Entry, Folder};
 use crate::error::Diagnostic;
+use crate::parallel;
 use std::fs;
 use std::io;
 use std::io::Write as _;
@@ -110,23 +111,42 @@ pub fn read_folder(root: &Path, relative: &str, links: Links) -> Result<Folder, 
         }
         Ok(_) => {
             let bounds = repository(&canonical_root).unwrap_or(&canonical_root);
-            walk(bounds, &path, links).map_err(|error| failed("read", &path, &error))
+            walk(bounds, &path, links).map_err(|error| failed("read", &path, &error.into()))
         }
     }
 }
 
 /// Everything below a folder. Its links lead nowhere out of `bounds`, and in no circle.
-fn walk(bounds: &Path, path: &Path, links: Links) -> io::Result<Folder> {
+fn walk(bounds: &Path, path: &Path, links: Links) -> walkdir::Result<Folder> {
+    if links == Links::Within {
+        // Only one walk from the root notices a link to a folder on the way to it.
+        return walk_to(usize::MAX, bounds, path, links);
+    }
+    let mut folder = walk_to(1, bounds, path, links)?;
+    let folders = folder.entries.iter().filter(|(_, entry)| matches!(entry, Entry::Folder(_)));
+    let names: Vec<String> = folders.map(|(name, _)| name.clone()).collect();
+    let walk_below = |name: &String| walk_to(usize::MAX, bounds, &path.join(name), links);
+    let below = parallel::map(&names, walk_below, |_| {});
+    for (name, below) in names.into_iter().zip(below) {
+        let entry = below.map_or_else(|error| not_walked(&error), Entry::Folder);
+        folder.entries.insert(name, entry);
+    }
+    Ok(folder)
+}
+
+/// What is at most so many steps below a folder; folders that are as deep are empty.
+fn walk_to(depth: usize, bounds: &Path, path: &Path, links: Links) -> walkdir::Result<Folder> {
     let mut tree = Tree { open: vec![(String::new(), Folder::default())] };
     let follows = links == Links::Within;
-    let mut items = WalkDir::new(path).min_depth(1).follow_links(follows).into_iter();
+    let mut items =
+        WalkDir::new(path).min_depth(1).max_depth(depth).follow_links(follows).into_iter();
     while let Some(item) = items.next() {
         let (depth, path) = match &item {
             Ok(item) => (item.depth(), item.path()),
             Err(error) => (error.depth(), error.path().unwrap_or(path)),
         };
         if depth == 0 {
-            return item.map(|_| Folder::default()).map_err(io::Error::from);
+            return item.map(|_| Folder::default());
         }
         let name = path.file_name().unwrap_or_default();
         let (shown, is_text) = (name.to_string_lossy().into_owned(), name.to_str().is_some());

@@ -31,6 +31,7 @@ pub mod exit;
 pub mod fs;
 pub mod generate;
 pub mod git;
+pub mod parallel;
 pub mod report;
 pub mod settings;
 pub mod signals;

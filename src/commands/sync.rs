@@ -14,6 +14,7 @@ use plan::{Options, Plan};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::thread;
 use std::time::Instant;
 
 /// Runs the command.
@@ -112,7 +113,10 @@ fn try_request(
     request.flags = flags;
     let is_data =
         request.flags.dry_run && !arguments.report.as_deref().is_some_and(is_standard_output);
-    session::block_on(sync(session, &request, report, Manner { asks, is_data }))
+    let outcome = session::block_on(sync(session, &request, report, Manner { asks, is_data }));
+    // To free many manifests takes a while; the process may end meanwhile.
+    drop(thread::Builder::new().spawn(move || drop(manifests)));
+    outcome
 }
 
 /// How a run speaks with people.

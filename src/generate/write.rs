@@ -1,9 +1,9 @@
 //! Carries out a [`WritePlan`]. The only part of `generate` that changes anything.
 
-use super::parallel;
 use super::plan::WritePlan;
 use crate::error::Diagnostic;
 use crate::fs::{self, Durability};
+use crate::parallel;
 use std::path::Path;
 
 /// Writes and removes as planned below the output folder: first every write, each file old or new

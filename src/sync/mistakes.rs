@@ -10,11 +10,11 @@ use plan::desired::NAMESPACES;
 use plan::waves::Order;
 use std::collections::BTreeSet;
 
-/// Fails if there is a mistake.
-pub(super) fn check(request: &Request<'_>, situation: &Situation) -> Result<(), Failure> {
+/// The order of what should be there; fails if there is a mistake.
+pub(super) fn check(request: &Request<'_>, situation: &Situation) -> Result<Order, Failure> {
     no_folder(request)?;
     unknown_services(request, situation)?;
-    no_order(situation)
+    order_of(situation)
 }
 
 /// There is no folder of manifests, and nothing is recorded either.
@@ -41,8 +41,9 @@ fn unknown_services(request: &Request<'_>, situation: &Situation) -> Result<(), 
 
 /// What depends on each other in a circle has no order. `generate` says so of services as well, but
 /// nobody has to call it.
-fn no_order(situation: &Situation) -> Result<(), Failure> {
-    let problems = Order::of(&situation.desired).err().unwrap_or_default();
-    let problems: Vec<Diagnostic> = problems.into_iter().map(order::told).collect();
-    if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
+fn order_of(situation: &Situation) -> Result<Order, Failure> {
+    Order::of(&situation.desired).map_err(|problems| {
+        let problems: Vec<Diagnostic> = problems.into_iter().map(order::told).collect();
+        problems.into()
+    })
 }

@@ -15,6 +15,7 @@ use crate::cluster::{ApiError, Class, Cluster, Discovery, Lease, StateStore};
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
 use crate::signals::Stop;
+use plan::waves::Order;
 use plan::{Inventory, Ledger, Observed, Plan, Run, RunPhase, survey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,7 +35,13 @@ pub async fn sync(
     stop: &Stop,
     voices: &mut Voices<'_>,
 ) -> Result<Outcome, Failure> {
-    Box::pin(Sequence { cluster, request, stop, voices }.run()).await
+    let situation = looked(stop, situation::read(cluster, request)).await?;
+    let mut outcome = Outcome::begin(request, &situation.cluster);
+    if outcome.refused(situation.refusals(request)) {
+        return Ok(outcome);
+    }
+    let order = mistakes::check(request, &situation)?;
+    Box::pin(Sequence { cluster, request, stop, voices, order }.run(situation, outcome)).await
 }
 
 /// What every step needs.
@@ -43,6 +50,8 @@ struct Sequence<'a, 'v> {
     request: &'a Request<'a>,
     stop: &'a Stop,
     voices: &'a mut Voices<'v>,
+    /// The order of what should be there.
+    order: Order,
 }
 
 /// A plan and what it was made of.
@@ -69,14 +78,8 @@ struct Locked<'a> {
 }
 
 impl Sequence<'_, '_> {
-    async fn run(mut self) -> Result<Outcome, Failure> {
-        let situation = self.look(None).await?;
-        let mut outcome = Outcome::begin(self.request, &situation.cluster);
-        if outcome.refused(situation.refusals(self.request)) {
-            return Ok(outcome);
-        }
-        mistakes::check(self.request, &situation)?;
-        if let Some(plan) = nothing_to_do(self.request, &situation) {
+    async fn run(mut self, situation: Situation, mut outcome: Outcome) -> Result<Outcome, Failure> {
+        if let Some(plan) = self.nothing_to_do(&situation) {
             (self.voices.told)(Event::Planned(&plan));
             outcome.plan = plan;
             return self.wait_if_asked(outcome).await;
@@ -98,8 +101,25 @@ impl Sequence<'_, '_> {
         }
     }
 
-    async fn look(&self, before: Option<Situation>) -> Result<Situation, Failure> {
-        looked(self.stop, situation::read_after(self.cluster, self.request, before)).await
+    /// The plan, if nothing has to be asked to make it and nothing has to be done or recorded.
+    fn nothing_to_do(&self, situation: &Situation) -> Option<Plan> {
+        if !is_settled(situation) {
+            return None;
+        }
+        let inventory = situation.inventory.as_ref();
+        let has_nothing = inventory.is_none() && situation.desired.is_empty();
+        let questions = survey(&situation.desired, inventory, &self.request.options);
+        if !questions.is_empty() && !has_nothing {
+            return None;
+        }
+        let plan = self.make_plan(situation, &Observed::default());
+        plan.is_nothing().then_some(plan)
+    }
+
+    fn make_plan(&self, situation: &Situation, observed: &Observed) -> Plan {
+        let (identity, options) = (self.request.identity(), &self.request.options);
+        let inventory = situation.inventory.as_ref();
+        plan::plan(&identity, &situation.desired, &self.order, inventory, observed, options)
     }
 
     /// Shows the plan of a run that goes no further.
@@ -135,11 +155,11 @@ impl Sequence<'_, '_> {
         let progress = |done| (self.voices.told)(Event::Observed { done, total });
         let observed = observer.ask(&questions, progress).await;
         let mut observed = observed.map_err(|error| unreachable(&error, "the objects"))?;
-        let mut plan = make_plan(request, situation, &observed);
+        let mut plan = self.make_plan(situation, &observed);
         let lacking = rights::of_plan(self.cluster, &discovery, &situation.desired, &plan).await;
         if !lacking.objects.is_empty() {
             observed.lacking.clone_from(&lacking.objects);
-            plan = make_plan(request, situation, &observed);
+            plan = self.make_plan(situation, &observed);
         }
         let contents = contents::of_plan(self.cluster, &discovery, &plan).await;
         plan.contents =
@@ -191,7 +211,9 @@ impl Sequence<'_, '_> {
         before: Situation,
         mut outcome: Outcome,
     ) -> Result<Outcome, Failure> {
-        let mut situation = self.look(Some(before)).await?;
+        let mut situation =
+            looked(self.stop, situation::read_after(self.cluster, self.request, Some(before)))
+                .await?;
         ensure_key(locked.store, self.request, &mut situation).await?;
         let planned = self.prepare(&situation).await?;
         let mut refusals = situation.refusals(self.request);
@@ -325,36 +347,11 @@ impl Sequence<'_, '_> {
     }
 }
 
-/// The plan, if nothing has to be asked to make it and nothing has to be done or recorded.
-fn nothing_to_do(request: &Request<'_>, situation: &Situation) -> Option<Plan> {
-    if !is_settled(situation) {
-        return None;
-    }
-    let inventory = situation.inventory.as_ref();
-    let has_nothing = inventory.is_none() && situation.desired.is_empty();
-    let questions = survey(&situation.desired, inventory, &request.options);
-    if !questions.is_empty() && !has_nothing {
-        return None;
-    }
-    let plan = make_plan(request, situation, &Observed::default());
-    plan.is_nothing().then_some(plan)
-}
-
 /// Whether the record says that everything is done, if there is one. After a run that failed, one
 /// that finds nothing left to do records that.
 fn is_settled(situation: &Situation) -> bool {
     let inventory = situation.inventory.as_ref();
     inventory.is_none_or(|inventory| inventory.run.phase == RunPhase::Succeeded)
-}
-
-fn make_plan(request: &Request<'_>, situation: &Situation, observed: &Observed) -> Plan {
-    plan::plan(
-        &request.identity(),
-        &situation.desired,
-        situation.inventory.as_ref(),
-        observed,
-        &request.options,
-    )
 }
 
 /// Digests of Secrets need a key; without Secrets none is made.

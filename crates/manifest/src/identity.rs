@@ -55,7 +55,12 @@ impl Object {
 
     /// The text of an annotation.
     pub fn annotation(&self, name: &str) -> Option<&str> {
-        self.body.get("metadata")?.get("annotations")?.get(name)?.as_str()
+        self.annotations()?.get(name)?.as_str()
+    }
+
+    /// All annotations, if it has any.
+    pub fn annotations(&self) -> Option<&Node> {
+        self.body.get("metadata")?.get("annotations")
     }
 }
 

@@ -15,7 +15,7 @@ mod service;
 use crate::config::Project;
 use crate::config::tree::Folder;
 use crate::error::{Diagnostic, Place, Severity, in_order};
-use crate::generate::parallel;
+use crate::parallel;
 use manifest::{Object, Scopes};
 use service::Parsed;
 use std::collections::BTreeMap;

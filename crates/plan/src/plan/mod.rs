@@ -188,11 +188,12 @@ pub struct Identity {
 /// Decides what becomes of each object that is desired or recorded. Objects outside the selection
 /// are not in the plan, nor are those of others, which keep the run from starting.
 ///
-/// What was not looked at is judged by its record alone, and is never deleted. What has no order is
-/// for the caller to refuse ([`Order::of`]); here it counts as no order at all.
+/// What was not looked at is judged by its record alone, and is never deleted. `order` is that of
+/// what is desired ([`Order::of`]).
 pub fn plan(
     identity: &Identity,
     desired: &Desired,
+    order: &Order,
     inventory: Option<&Inventory>,
     observed: &Observed,
     options: &Options,
@@ -204,7 +205,7 @@ pub fn plan(
     recorded::forget_with_definitions(&mut drafts);
     let switches = switches::find(desired, observed, &drafts);
     let needs = switches.iter().map(|switch| (switch.service, switch.needs())).collect();
-    let order = Order::switching(desired, &needs).unwrap_or_default();
+    let order = order.switching(desired, &needs);
     let blocked = blocked::find(&context, desired, &drafts, order.needs());
     namespaces::drop_needless(&mut drafts, &blocked);
     let backwards = order_of_deletions(desired, observed, &drafts);
@@ -222,10 +223,10 @@ pub fn plan(
     for draft in drafts {
         let until = context.reprieve(&draft);
         plan.kept_until.extend(until.map(|until| (draft.subject.id.clone(), until)));
-        let order = if draft.subject.claim.is_some() { &order } else { &backwards };
+        let order = if draft.subject.claim.is_some() { &*order } else { &backwards };
         plan.add(draft, &blocked, order);
     }
-    plan.needs = if options.destroy { Needs::new() } else { order.into_needs() };
+    plan.needs = if options.destroy { Needs::new() } else { order.into_owned().into_needs() };
     order::sort(&mut plan.changes);
     plan.foreign.sort_by(|left, right| manifest::compare(&left.id, &right.id));
     plan

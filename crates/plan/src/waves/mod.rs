@@ -80,9 +80,8 @@ pub fn place_of(object: &Object) -> (Wave, i64) {
 /// The same, by an object's identity and annotations.
 fn place<'a>(id: &ObjectId, annotation: &impl Fn(&str) -> Option<&'a str>) -> (Wave, i64) {
     let wave = wave_of(id);
-    let Some(events) = annotation("helm.sh/hook").filter(|_| wave == Wave::Workloads) else {
-        return (wave, 0);
-    };
+    let events = if wave == Wave::Workloads { annotation("helm.sh/hook") } else { None };
+    let Some(events) = events else { return (wave, 0) };
     let is_at = |wanted: [&str; 2]| {
         events
             .split(',')

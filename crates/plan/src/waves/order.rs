@@ -105,18 +105,13 @@ impl Order {
 
     /// The same, where Services also wait until what they will lead to is ready. If that is a circle,
     /// they do not.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::of`].
     pub(crate) fn switching(
+        &self,
         desired: &Desired,
         switches: &BTreeMap<&ObjectId, Vec<&ObjectId>>,
-    ) -> Result<Self, Vec<Problem>> {
-        if switches.is_empty() {
-            return Self::of(desired);
-        }
-        Self::tied(desired, switches).or_else(|_| Self::of(desired))
+    ) -> Cow<'_, Self> {
+        let switching = (!switches.is_empty()).then(|| Self::tied(desired, switches).ok());
+        switching.flatten().map_or(Cow::Borrowed(self), Cow::Owned)
     }
 
     /// The order of an environment where some objects have ties besides those that they name.

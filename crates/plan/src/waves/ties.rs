@@ -57,7 +57,8 @@ pub(super) enum Space {
 impl Ties {
     /// The ties of an object that is wanted.
     pub fn of(object: &Object) -> Self {
-        let mut ties = Self::said(&object.id, |name| object.annotation(name));
+        let annotations = object.annotations();
+        let mut ties = Self::said(&object.id, |name| annotations?.get(name)?.as_str());
         if let Some(spec) = pod_spec(object) {
             ties.references = references(spec);
         }

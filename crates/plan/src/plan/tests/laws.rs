@@ -1,13 +1,13 @@
 //! What holds for any desired state, record, cluster and options (DESIGN.md, What always holds and
 //! Tests).
 
-use super::{APPLYSET, identity, ours};
+use super::{APPLYSET, identity, ours, plan};
 use crate::desired::{Desired, NAMESPACES, Service, Wanted};
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::live::Live;
 use crate::observed::{Observed, Sight, Verdict};
 use crate::options::Options;
-use crate::plan::{Action, Plan, plan};
+use crate::plan::{Action, Plan};
 use crate::survey::{Question, survey};
 use crate::waves::Order;
 use crate::{ownership, waves};

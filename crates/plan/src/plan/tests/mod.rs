@@ -11,12 +11,13 @@ mod speed;
 mod switches;
 mod whole;
 
-use super::{Change, Identity, Plan, plan};
+use super::{Change, Identity, Plan};
 use crate::desired::{Desired, Service, Wanted};
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::live::Live;
 use crate::observed::{Observed, Sight, Verdict};
 use crate::options::Options;
+use crate::waves::Order;
 use manifest::{Object, ObjectId};
 use serde_json::{Value, json};
 
@@ -25,6 +26,18 @@ pub(crate) const APPLYSET: &str = "applyset-ours-v1";
 pub(crate) fn identity() -> Identity {
     let text = str::to_owned;
     Identity { project: text("shop"), environment: text("staging"), applyset: text(APPLYSET) }
+}
+
+/// The plan of what is desired, in its order. What has none is planned as if it needed none.
+pub(crate) fn plan(
+    identity: &Identity,
+    desired: &Desired,
+    inventory: Option<&Inventory>,
+    observed: &Observed,
+    options: &Options,
+) -> Plan {
+    let order = Order::of(desired).unwrap_or_default();
+    super::plan(identity, desired, &order, inventory, observed, options)
 }
 
 /// `ConfigMap/shop/web`, `Deployment.apps/shop/web`, `Namespace/shop`.
