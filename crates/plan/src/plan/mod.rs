@@ -202,7 +202,7 @@ pub fn plan(
     let subjects = selection::subjects(desired, inventory, options);
     let drafts = subjects.into_iter().filter_map(|subject| context.draft(subject));
     let mut drafts: Vec<Draft<'_>> = drafts.collect();
-    recorded::forget_with_definitions(&mut drafts);
+    recorded::forget_with_definitions(&mut drafts, observed);
     let switches = switches::find(desired, observed, &drafts);
     let needs = switches.iter().map(|switch| (switch.service, switch.needs())).collect();
     let order = order.switching(desired, &needs);

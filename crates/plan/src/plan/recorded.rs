@@ -9,6 +9,7 @@ use super::{Action, Identity, namespaces};
 use crate::desired::NAMESPACES;
 use crate::inventory::{Entry, Phase};
 use crate::live::Live;
+use crate::observed::Observed;
 use crate::{marks, ownership};
 use manifest::ObjectId;
 use std::collections::BTreeSet;
@@ -63,34 +64,52 @@ fn stays_for(seconds: i64) -> String {
     format!("removed from Git, stays for {minutes} more minute{plural}")
 }
 
-/// Forgets what a run was deleting, or never knew to have made, when it deleted the definition of its kind, too, which is gone
-/// since: the server lets a definition go only after everything of its kind. Nobody can look at
-/// such an object any more, and its record would stay for ever.
-pub(super) fn forget_with_definitions(drafts: &mut [Draft<'_>]) {
+/// Forgets what is of a kind that is not served, and of which nothing can be there:
+///
+/// - what a run was deleting, or never knew to have made, when it deleted the definition of its
+///   kind, too, which is gone since: the server lets a definition go only after everything of its
+///   kind;
+/// - what a run never knew to have made, when the definition of its kind is not there, and is made
+///   now.
+///
+/// Nobody can look at such an object, and its record would stay, for the first kind for ever.
+pub(super) fn forget_with_definitions(drafts: &mut [Draft<'_>], observed: &Observed) {
     let gone = drafts.iter().filter(|draft| draft.action() == Some(Action::Forget));
     let gone = gone.filter(|draft| is_on_its_way_out(draft));
-    let groups: BTreeSet<&str> =
+    let gone: BTreeSet<&str> =
         gone.filter_map(|draft| manifest::defined_group(draft.subject.id)).collect();
-    if groups.is_empty() {
+    let made: BTreeSet<(&str, &str)> =
+        drafts.iter().filter_map(|draft| kind_to_make(draft, observed)).collect();
+    if gone.is_empty() && made.is_empty() {
         return;
     }
-    for draft in drafts.iter_mut() {
-        let is_unserved = draft.action() == Some(Action::Unserved);
-        if is_unserved
-            && is_on_its_way_out(draft)
-            && groups.contains(draft.subject.id.group.as_str())
-        {
+    for draft in drafts.iter_mut().filter(|draft| draft.action() == Some(Action::Unserved)) {
+        let id = draft.subject.id;
+        if is_on_its_way_out(draft) && gone.contains(id.group.as_str()) {
             draft.fate = Fate::is(Action::Forget, "went with its definition");
+        } else if is_unmade(draft) && made.contains(&(&id.group, &id.kind)) {
+            draft.fate = Fate::is(Action::Forget, "was never made, nor was its definition");
         }
     }
 }
 
+/// The kind of a definition that is not there, and is made now.
+fn kind_to_make<'a>(draft: &Draft<'a>, observed: &Observed) -> Option<(&'a str, &'a str)> {
+    let id = draft.subject.id;
+    let is_absent = || observed.sights.get(id).is_some_and(|sight| sight.live.is_none());
+    let is_made = id.is_definition() && draft.action() == Some(Action::Create) && is_absent();
+    let claim = draft.subject.claim.filter(|_| is_made)?;
+    manifest::defined_kind(&claim.wanted.object.body)
+}
+
 fn is_on_its_way_out(draft: &Draft<'_>) -> bool {
-    draft.subject.claim.is_none()
-        && draft
-            .subject
-            .entry
-            .is_some_and(|entry| entry.phase == Phase::Deleting || entry.uid.is_none())
+    let phase = draft.subject.entry.map(|entry| entry.phase);
+    draft.subject.claim.is_none() && (phase == Some(Phase::Deleting) || is_unmade(draft))
+}
+
+/// Whether nobody wants it any more, and no run learnt that it made it.
+fn is_unmade(draft: &Draft<'_>) -> bool {
+    draft.subject.claim.is_none() && draft.subject.entry.is_some_and(|entry| entry.uid.is_none())
 }
 
 /// Why a live object must not be deleted although its record says so, looked at directly before:

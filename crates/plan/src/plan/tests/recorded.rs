@@ -1,6 +1,8 @@
 //! Objects that are recorded and that nobody wants any more: one case a row of the table.
 
-use super::{Observed, Options, desired, id, identity, inventory, observed, plan, run, shown};
+use super::{
+    Observed, Options, desired, id, identity, inventory, object, observed, plan, run, shown,
+};
 
 const MAP: &str = "ConfigMap/shop/web";
 
@@ -52,6 +54,30 @@ fn what_was_deleted_with_the_definition_of_its_kind_is_forgotten_with_it() {
     let desired = desired(&[("cart", &[], &[])]);
     let plan = plan(&identity(), &desired, Some(&inventory), &seen, &Options::default());
     assert_eq!(shown(&plan, WIDGET), stays);
+}
+
+#[test]
+fn what_was_never_made_is_forgotten_when_the_definition_of_its_kind_was_not_made_either() {
+    const KIND: &str = "CustomResourceDefinition.apiextensions.k8s.io/widgets.example.com";
+    const WIDGET: &str = "Widget.example.com/shop/one";
+    let fate = |defined: &str, (kind, live): (&str, &str), widget: &str| {
+        let inventory = inventory(&[(KIND, kind), (WIDGET, widget)]);
+        let mut seen = observed(&[(KIND, live)]);
+        seen.unserved.insert(("example.com".to_owned(), "Widget".to_owned()));
+        let mut desired = desired(&[("cart", &[], &[KIND])]);
+        let rest = format!("spec: {{group: example.com, names: {{kind: {defined}}}}}");
+        let definition = object(KIND, "v1", &rest).into();
+        desired.services.get_mut("cart").unwrap().objects[0].object = definition;
+        let plan = plan(&identity(), &desired, Some(&inventory), &seen, &Options::default());
+        shown(&plan, WIDGET)
+    };
+    let never = "forget: was never made, nor was its definition";
+    let stays = "unserved: its kind is not served any more";
+    assert_eq!(fate("Widget", ("intent uid=", "absent"), "intent uid="), never);
+    assert_eq!(fate("Widget", ("applied", "absent"), "unserved uid="), never);
+    assert_eq!(fate("Widget", ("intent uid=", "absent"), "applied"), stays);
+    assert_eq!(fate("Widget", ("applied", "live"), "intent uid="), stays);
+    assert_eq!(fate("Gadget", ("intent uid=", "absent"), "intent uid="), stays);
 }
 
 #[test]
