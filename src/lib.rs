@@ -9,7 +9,8 @@
 //! - [`generate`]: from releases to the files of the output folder
 //! - [`sync`]: from the files of an environment to the cluster, and what became of them;
 //!   [`wait`]: until it is ready, or gone
-//! - [`difference`]: what two versions of an environment's manifests differ in (pure)
+//! - [`difference`]: what two versions of an environment's manifests differ in (pure);
+//!   [`approvals`]: which committed approvals have done their work (pure)
 //! - [`cluster`]: the only user of `kube`; [`git`]: the only user of `gix`
 //! - [`report`]: the only writer to standard output and standard error
 //! - [`fs`]: the only user of the file system; [`clock`]: what time it is; [`signals`]: whether we
@@ -19,6 +20,7 @@
 //! Rendering itself is in `helm-render` and `gotemplate`, objects in `manifest`, YAML in `go-yaml`,
 //! every decision of a sync in `plan`; none of those does any IO.
 
+pub mod approvals;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

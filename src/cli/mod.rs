@@ -53,6 +53,12 @@ pub enum Command {
     #[command(before_help = generate::EXAMPLES)]
     Generate(generate::Arguments),
     /// Show how the output folder differs from what `generate` would write
+    ///
+    /// Warns of approvals (`guards.approve`) that an earlier change left behind: they were there
+    /// before this change, and nothing in it needs them. Before this change is where the branch left
+    /// `origin/HEAD`, or the commit before, on the main line and where `origin/HEAD` is not known;
+    /// where CI has merged a pull request, it is the branch that was merged into. In a shallow clone
+    /// and outside of Git nothing is said of approvals.
     #[command(before_help = check::EXAMPLES)]
     Check(check::Arguments),
     /// Show the merged values of a service, with the file and line that set each

@@ -1,12 +1,12 @@
 //! `molave diff`: how the manifests of an environment differ from those of a revision or folder.
 
 use super::session::Session;
+use super::workspace;
 use crate::cli::diff::{Arguments, Form, Origin};
-use crate::config::decode::Problems;
-use crate::config::project::{self, Project};
+use crate::config::project::Project;
 use crate::config::sources;
 use crate::difference;
-use crate::error::{Diagnostic, Failure, Place, any_error};
+use crate::error::{Diagnostic, Failure, Place};
 use crate::exit::Status;
 use crate::fs::{self, Links};
 use crate::git::Repository;
@@ -27,7 +27,7 @@ pub(super) fn run(
     let session = Session::read(settings, environment)?;
     let origin = arguments.from.as_ref().ok_or_else(|| no_origin(environment))?;
     let new = new_manifests(&session)?;
-    let (old, warnings) = session.old_manifests(origin)?;
+    let (old, warnings) = session.manifests_from(origin)?;
     report.problems(&warnings);
     check_apps(apps, [&old, &new])?;
     let set = difference::compare(&old, &new, apps);
@@ -52,8 +52,11 @@ fn new_manifests(session: &Session<'_>) -> Result<Manifests, Failure> {
 }
 
 impl Session<'_> {
-    /// The other side, and what could not be read of it.
-    fn old_manifests(&self, origin: &Origin) -> Result<(Manifests, Vec<Diagnostic>), Failure> {
+    /// The manifests elsewhere, to compare with, and what could not be read of them.
+    pub(super) fn manifests_from(
+        &self,
+        origin: &Origin,
+    ) -> Result<(Manifests, Vec<Diagnostic>), Failure> {
         let root = &self.settings.directory;
         let charts = self.charts();
         match origin {
@@ -82,10 +85,7 @@ impl Session<'_> {
         repository: &Repository,
         revision: &str,
     ) -> Result<Project, Diagnostic> {
-        let problems = Problems::default();
-        let text = repository.file(revision, project::FILE)?;
-        let old = text.and_then(|text| project::parse(&text, &problems));
-        let Some(mut old) = old.filter(|_| !any_error(&problems.into_list())) else {
+        let Some(mut old) = workspace::project_as_of(repository, revision)? else {
             return Ok(self.project.clone());
         };
         old.kinds.extend(self.project.kinds.iter().cloned());

@@ -5,9 +5,10 @@ use crate::config::project::{self, Project};
 use crate::config::resolve::resolve;
 use crate::config::tree::Folder;
 use crate::config::{Selection, Sources, sources};
-use crate::error::{Diagnostic, Failure, Place};
+use crate::error::{Diagnostic, Failure, Place, any_error};
 use crate::fs::{self, Links};
 use crate::generate::{self, Inputs, Prepared, Telling};
+use crate::git::Repository;
 use crate::report::Report;
 use crate::settings::Settings;
 use std::path::PathBuf;
@@ -120,6 +121,17 @@ pub(super) fn read_project(settings: &Settings) -> Result<Project, Failure> {
         Some(project) if problems.is_empty() => Ok(project),
         Some(_) | None => Err(problems.into()),
     }
+}
+
+/// The project file as of a revision; nothing if there was none then, or if it is not usable.
+pub(super) fn project_as_of(
+    repository: &Repository,
+    revision: &str,
+) -> Result<Option<Project>, Diagnostic> {
+    let problems = Problems::default();
+    let text = repository.file(revision, project::FILE)?;
+    let project = text.and_then(|text| project::parse(&text, &problems));
+    Ok(project.filter(|_| !any_error(&problems.into_list())))
 }
 
 /// Without the folder every service would seem to be gone, and everything generated with them.

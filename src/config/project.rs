@@ -87,7 +87,7 @@ pub struct Guards {
     /// Whether the last service may go.
     pub allow_empty: bool,
     /// Deletions that were reviewed: `Kind/namespace/name`.
-    pub approve: Vec<String>,
+    pub approve: Vec<Placed<String>>,
 }
 
 impl Default for Guards {
@@ -330,7 +330,7 @@ fn guards(section: Section<'_>) -> Guards {
         max_deletions: section.number("maxDeletions").unwrap_or(defaults.max_deletions),
         max_deletions_percent: percent(&section).unwrap_or(defaults.max_deletions_percent),
         allow_empty: section.boolean("allowEmpty").unwrap_or(defaults.allow_empty),
-        approve: approve.into_iter().map(|entry| entry.value).collect(),
+        approve,
     };
     section.finish();
     guards

@@ -148,6 +148,46 @@ impl Repository {
         }
     }
 
+    /// The commit that what is checked out is a change of, in hexadecimal: where it left the main
+    /// line (`origin/HEAD`), and on the main line itself the commit before. Nothing where too little
+    /// of the history is here to tell.
+    pub fn base(&self) -> Option<String> {
+        if self.is_shallow() {
+            return None;
+        }
+        let head = self.inner.head_commit().ok()?;
+        let parents: Vec<gix::ObjectId> = head.parent_ids().map(gix::Id::detach).collect();
+        let (before, merged) = parents.split_first()?;
+        let base = self.main_line().and_then(|main| self.left(main, head.id, *before, merged));
+        let base = self.inner.find_commit(base.unwrap_or(*before)).ok()?;
+        Some(base.id.to_string())
+    }
+
+    /// Where a commit left the main line; nothing if it is on it, or merges something into what was
+    /// `before`: that is what CI checks out for a pull request, whatever its target is. Only a branch
+    /// that the main line was merged into is none, and left where that was.
+    fn left(
+        &self,
+        main: gix::ObjectId,
+        commit: gix::ObjectId,
+        before: gix::ObjectId,
+        merged: &[gix::ObjectId],
+    ) -> Option<gix::ObjectId> {
+        let common = |one| self.inner.merge_base(one, main).ok().flatten().map(gix::Id::detach);
+        let is_on_main = |one: gix::ObjectId| common(one) == Some(one);
+        let is_caught_up = || !is_on_main(before) && merged.iter().any(|one| is_on_main(*one));
+        if !merged.is_empty() && !is_caught_up() {
+            return None;
+        }
+        common(commit).filter(|base| *base != commit)
+    }
+
+    /// The end of the main line as far as it was fetched.
+    fn main_line(&self) -> Option<gix::ObjectId> {
+        let mut main = self.inner.try_find_reference("refs/remotes/origin/HEAD").ok()??;
+        main.peel_to_commit().ok().map(|commit| commit.id)
+    }
+
     fn known_commit(&self, id: &str) -> Result<gix::ObjectId, String> {
         let parsed = gix::ObjectId::from_hex(id.as_bytes())
             .map_err(|_| format!("`{id}` is no id of a commit"))?;

@@ -284,3 +284,120 @@ fn long_histories_are_walked_quickly() {
     assert_eq!(open(path).ancestry(&ends[0], &ends[1]), Ancestry::NotAncestor);
     assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
 }
+
+/// A commit with nothing new in it, which names its branch: all else is the same at any time.
+fn step(folder: &Path) -> String {
+    let branch = git(folder, &["branch", "--show-current"]);
+    git(folder, &["commit", "-q", "--allow-empty", "-m", &branch]);
+    git(folder, &["rev-parse", "HEAD"])
+}
+
+fn merge(folder: &Path, other: &str) -> String {
+    git(folder, &["merge", "-q", "--no-ff", "-m", "x", other]);
+    git(folder, &["rev-parse", "HEAD"])
+}
+
+/// What `git clone` and `git fetch` leave behind.
+fn fetched(folder: &Path, main: &str) {
+    git(folder, &["update-ref", "refs/remotes/origin/main", main]);
+    git(folder, &["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+}
+
+#[test]
+fn a_branch_is_a_change_of_where_it_left_the_main_line() {
+    let folder = new();
+    let path = folder.path();
+    let base = |expected: &str| assert_eq!(open(path).base().as_deref(), Some(expected));
+    step(path);
+    let left = step(path);
+    git(path, &["checkout", "-q", "-b", "side"]);
+    let first = step(path);
+    step(path);
+    git(path, &["checkout", "-q", "main"]);
+    let main = step(path);
+    fetched(path, &main);
+    git(path, &["checkout", "-q", "side"]);
+    base(&left);
+    write(path, "a", "not committed");
+    base(&left);
+    // Nobody knows where without `origin/HEAD`.
+    git(path, &["symbolic-ref", "-d", "refs/remotes/origin/HEAD"]);
+    base(&first);
+    git(path, &["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/gone"]);
+    base(&first);
+    fetched(path, &main);
+    merge(path, "main");
+    base(&main);
+    step(path);
+    base(&main);
+    git(path, &["checkout", "-q", "--orphan", "unrelated"]);
+    let first = step(path);
+    assert_eq!(open(path).base(), None);
+    step(path);
+    base(&first);
+}
+
+#[test]
+fn the_main_line_is_a_change_of_the_commit_before() {
+    let folder = new();
+    let path = folder.path();
+    let base = |expected: &str| assert_eq!(open(path).base().as_deref(), Some(expected));
+    step(path);
+    git(path, &["checkout", "-q", "-b", "side"]);
+    step(path);
+    git(path, &["checkout", "-q", "main"]);
+    let before = step(path);
+    let merged = merge(path, "side");
+    base(&before);
+    fetched(path, &merged);
+    base(&before);
+    let last = step(path);
+    base(&merged);
+    fetched(path, &last);
+    base(&merged);
+    // What is not pushed yet is one change.
+    step(path);
+    step(path);
+    base(&last);
+    // What was fetched and not pulled is none.
+    git(path, &["checkout", "-q", "--detach", &merged]);
+    base(&before);
+}
+
+#[test]
+fn what_ci_merges_for_a_pull_request_is_a_change_of_its_target() {
+    let folder = new();
+    let path = folder.path();
+    let base = |expected: &str| assert_eq!(open(path).base().as_deref(), Some(expected));
+    step(path);
+    git(path, &["checkout", "-q", "-b", "release"]);
+    let release = step(path);
+    git(path, &["checkout", "-q", "-b", "side"]);
+    step(path);
+    step(path);
+    git(path, &["checkout", "-q", "main"]);
+    let main = step(path);
+    merge(path, "side");
+    base(&main);
+    fetched(path, &main);
+    base(&main);
+    git(path, &["checkout", "-q", "--detach", "release"]);
+    merge(path, "side");
+    base(&release);
+}
+
+#[test]
+fn too_little_history_is_a_change_of_nothing() {
+    let folder = new();
+    let path = folder.path();
+    assert_eq!(open(path).base(), None, "no commit yet");
+    commit(path, "a", "1");
+    assert_eq!(open(path).base(), None, "the first commit");
+    commit(path, "a", "2");
+    let clone = shallow(path);
+    assert_eq!(open(clone.path()).base(), None);
+    // Where the branch began may not be here.
+    git(clone.path(), &["checkout", "-q", "-b", "side"]);
+    commit(clone.path(), "a", "3");
+    assert_eq!(open(clone.path()).base(), None);
+}

@@ -20,8 +20,8 @@ pub(super) fn before_writes(
 
 fn limits(request: &Request<'_>) -> Limits {
     let guards = &request.settings.guards;
-    let mut approve = guards.approve.clone();
-    approve.extend(request.flags.approve.iter().cloned());
+    let committed = guards.approve.iter().map(|approval| &approval.value);
+    let approve = committed.chain(&request.flags.approve).cloned().collect();
     let replaced = request.flags.max_deletions;
     Limits {
         environment: request.environment.to_owned(),

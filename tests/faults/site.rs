@@ -3,9 +3,10 @@
 
 use crate::api::Api;
 use crate::history::{History, Step};
-use molave::config::decode::Problems;
+use molave::config::decode::{Placed, Problems};
 use molave::config::project::{self, Environment, Project};
 use molave::config::tree::Folder;
+use molave::error::Place;
 use molave::sync::desired::{self, Context, Manifests};
 use plan::Inventory;
 use plan::inventory::codec::{self, Written};
@@ -225,9 +226,13 @@ fn project(name: &str) -> Project {
 }
 
 fn environment(name: &str, history: &History) -> Environment {
+    let approval = |text: &&str| Placed {
+        value: text.replace("SITE", name),
+        place: Place::file(project::FILE),
+    };
     let guards = project::Guards {
         allow_empty: true,
-        approve: history.approve.iter().map(|text| text.replace("SITE", name)).collect(),
+        approve: history.approve.iter().map(approval).collect(),
         ..project::Guards::default()
     };
     Environment {

@@ -15,6 +15,7 @@ use self::foreign::Foreign;
 use self::max_deletions::MaxDeletions;
 use self::max_deletions_percent::MaxDeletionsPercent;
 use self::protected::Protected;
+pub use self::protected::approves;
 use crate::plan::Plan;
 use manifest::ObjectId;
 

@@ -56,9 +56,13 @@ pub(super) fn approval(id: &ObjectId) -> String {
     format!("{}/{}/{}", id.kind, id.namespace.as_deref().unwrap_or_default(), id.name)
 }
 
-/// An approval may also be written as the object is shown: with the group, and without an empty
-/// namespace.
 pub(super) fn is_approved(id: &ObjectId, limits: &Limits) -> bool {
-    let (short, shown) = (approval(id), id.to_string());
-    limits.approve.iter().any(|approved| *approved == short || *approved == shown)
+    limits.approve.iter().any(|approved| approves(approved, id))
+}
+
+/// Whether an approval is for an object: `Kind/namespace/name`, or `Kind//name` for a cluster-scoped
+/// one. It may also be written as the object is shown: with the group, and without an empty
+/// namespace.
+pub fn approves(approved: &str, id: &ObjectId) -> bool {
+    approved == approval(id) || approved == id.to_string()
 }
