@@ -158,15 +158,17 @@ impl Repository {
         let head = self.inner.head_commit().ok()?;
         let parents: Vec<gix::ObjectId> = head.parent_ids().map(gix::Id::detach).collect();
         let (before, merged) = parents.split_first()?;
-        let base = self.main_line().and_then(|main| self.left(main, head.id, *before, merged));
-        let base = self.inner.find_commit(base.unwrap_or(*before)).ok()?;
+        let branched = |main| self.branch_point(main, head.id, *before, merged);
+        let base = self.main_line().and_then(branched).unwrap_or(*before);
+        let base = self.inner.find_commit(base).ok()?;
         Some(base.id.to_string())
     }
 
-    /// Where a commit left the main line; nothing if it is on it, or merges something into what was
-    /// `before`: that is what CI checks out for a pull request, whatever its target is. Only a branch
-    /// that the main line was merged into is none, and left where that was.
-    fn left(
+    /// Where the branch of a commit left the main line; nothing if it is on the main line. Nothing
+    /// either if it merges something into the commit `before`, which is what CI checks out for a pull
+    /// request, whatever its target is; unless that something is the main line itself, with which a
+    /// branch was brought up to date.
+    fn branch_point(
         &self,
         main: gix::ObjectId,
         commit: gix::ObjectId,
@@ -175,8 +177,8 @@ impl Repository {
     ) -> Option<gix::ObjectId> {
         let common = |one| self.inner.merge_base(one, main).ok().flatten().map(gix::Id::detach);
         let is_on_main = |one: gix::ObjectId| common(one) == Some(one);
-        let is_caught_up = || !is_on_main(before) && merged.iter().any(|one| is_on_main(*one));
-        if !merged.is_empty() && !is_caught_up() {
+        let is_updated = || !is_on_main(before) && merged.iter().any(|one| is_on_main(*one));
+        if !merged.is_empty() && !is_updated() {
             return None;
         }
         common(commit).filter(|base| *base != commit)

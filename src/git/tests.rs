@@ -292,6 +292,14 @@ fn step(folder: &Path) -> String {
     git(folder, &["rev-parse", "HEAD"])
 }
 
+/// A commit that is older than all others: of two that come into question, Git prefers the newer.
+fn step_early(folder: &Path) -> String {
+    let date = "GIT_COMMITTER_DATE='@1600000000 +0000'";
+    let alias = format!("alias.early=!{date} git commit -q --allow-empty -m early");
+    git(folder, &["-c", &alias, "early"]);
+    git(folder, &["rev-parse", "HEAD"])
+}
+
 fn merge(folder: &Path, other: &str) -> String {
     git(folder, &["merge", "-q", "--no-ff", "-m", "x", other]);
     git(folder, &["rev-parse", "HEAD"])
@@ -369,14 +377,14 @@ fn what_ci_merges_for_a_pull_request_is_a_change_of_its_target() {
     let folder = new();
     let path = folder.path();
     let base = |expected: &str| assert_eq!(open(path).base().as_deref(), Some(expected));
-    step(path);
+    step_early(path);
     git(path, &["checkout", "-q", "-b", "release"]);
     let release = step(path);
     git(path, &["checkout", "-q", "-b", "side"]);
     step(path);
     step(path);
     git(path, &["checkout", "-q", "main"]);
-    let main = step(path);
+    let main = step_early(path);
     merge(path, "side");
     base(&main);
     fetched(path, &main);
@@ -384,6 +392,13 @@ fn what_ci_merges_for_a_pull_request_is_a_change_of_its_target() {
     git(path, &["checkout", "-q", "--detach", "release"]);
     merge(path, "side");
     base(&release);
+    // Also once the pull request has been merged.
+    git(path, &["checkout", "-q", "--detach", &main]);
+    git(path, &["merge", "-q", "--no-ff", "-m", "landed", "side"]);
+    fetched(path, "HEAD");
+    git(path, &["checkout", "-q", "--detach", &main]);
+    merge(path, "side");
+    base(&main);
 }
 
 #[test]
