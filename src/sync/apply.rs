@@ -5,13 +5,15 @@
 //! by looking (DESIGN.md, Applying). It must not know what the record says afterwards.
 
 use super::execution::LOST;
+use super::hand;
 use super::observe::set_uid;
 use super::prune::{Pruning, Removal, still_there};
 use crate::cluster::{ApiError, Applied, Apply, Class, Cluster, Lease, Resource};
 use crate::signals::Stop;
 use manifest::ObjectId;
 use plan::marks::{HANDOVER_MANAGER, MANAGER};
-use plan::{Live, ownership};
+use plan::ownership::transfer;
+use plan::{Live, adoption, ownership};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -21,6 +23,10 @@ const POLL: Duration = Duration::from_millis(250);
 
 /// How often an apply whose answer was lost is tried again; the UID makes that safe.
 const TRIES: u32 = 3;
+
+/// Why an object that the plan saw is left alone.
+const MEANWHILE: &str =
+    "it was deleted or replaced since the plan was made; the next run looks again";
 
 /// An object to apply.
 pub(super) struct Task {
@@ -48,8 +54,9 @@ pub(super) enum Target {
     Nothing { is_going: bool },
     /// An object that has to go first.
     Old(Box<Removal>),
-    /// The object of this UID. A number of replicas is handed over first.
-    Object { uid: String, replicas: Option<i64> },
+    /// The object of this UID. A number of replicas is handed over first, and before that the fields
+    /// of those who kept it are made ours, if it is taken from them.
+    Object { uid: String, replicas: Option<i64>, is_taken: bool },
 }
 
 /// What came of an apply.
@@ -87,7 +94,11 @@ impl Task {
             Target::Old(_) | Target::Nothing { is_going: true } => {
                 self.make_again(cluster, stop, lease).await
             }
-            Target::Object { uid, replicas } => {
+            Target::Object { uid, is_taken: true, .. } => {
+                let uid = uid.clone();
+                self.take_over(cluster, lease, &uid).await
+            }
+            Target::Object { uid, replicas, is_taken: false } => {
                 let (uid, replicas) = (uid.clone(), *replicas);
                 self.change(cluster, lease, &uid, replicas).await
             }
@@ -173,6 +184,28 @@ impl Task {
         Applying::Raced(live)
     }
 
+    /// Makes the fields of those who kept the object ours, so that what we leave out of them goes,
+    /// and applies. If it ends in between, the object has not got our marks, and is taken over again.
+    async fn take_over(&mut self, cluster: &Cluster, lease: &Lease, uid: &str) -> Applying {
+        let from = adoption::predecessors();
+        let is_it = |live: &Live| live.uid() == uid && !live.is_terminating();
+        let change = |live: &Live| {
+            let may_be_taken = is_it(live) && !lease.is_lost();
+            may_be_taken.then(|| transfer::taking_over(live, &from)).flatten()
+        };
+        match hand::work(cluster, &self.resource, &self.id, change).await {
+            Ok(Some(live)) if is_it(&live) => {
+                if !lease.holds().await {
+                    return Applying::Uncertain(LOST.to_owned());
+                }
+                let replicas = ownership::replicas_to_hand_over(&live, &self.body);
+                self.change(cluster, lease, uid, replicas).await
+            }
+            Ok(_) => Applying::Refused(MEANWHILE.to_owned()),
+            Err(error) => refused_or_uncertain(error),
+        }
+    }
+
     async fn change(
         &mut self,
         cluster: &Cluster,
@@ -206,10 +239,7 @@ impl Task {
                     .to_owned(),
             ),
             Ok(applied) => Applying::Applied(applied),
-            Err(error) if error.class == Class::Conflict => Applying::Refused(
-                "it was deleted or replaced since the plan was made; the next run looks again"
-                    .to_owned(),
-            ),
+            Err(error) if error.class == Class::Conflict => Applying::Refused(MEANWHILE.to_owned()),
             Err(error) => refused_or_uncertain(error),
         }
     }

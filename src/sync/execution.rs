@@ -101,6 +101,7 @@ impl Execution<'_> {
             Some(live) if change.action != Action::Create => Target::Object {
                 uid: live.uid().to_owned(),
                 replicas: ownership::replicas_to_hand_over(live, &body),
+                is_taken: change.action == Action::Adopt,
             },
             live => Target::Nothing { is_going: live.is_some() },
         };

@@ -1,4 +1,4 @@
-//! Single changes of live objects outside of a sync, each for one version of the object, and tried
+//! Single changes of live objects outside of an apply, each for one version of the object, and tried
 //! again as long as others change it. It must not know what is changed.
 
 use crate::cluster::{ApiError, Class, Cluster, Resource};
@@ -24,7 +24,8 @@ pub(super) async fn work(
     loop {
         let Some(live) = seen else { return Ok(None) };
         let Some(patch) = change(&live) else { return Ok(Some(live)) };
-        let amended = cluster.amend(resource, namespace, &id.name, &patch, HANDOVER_MANAGER).await;
+        let amended =
+            cluster.amend(resource, namespace, &id.name, &patch, (HANDOVER_MANAGER, false)).await;
         seen = match amended {
             Ok(live) => Some(live),
             Err(error) if error.class == Class::Absent => None,

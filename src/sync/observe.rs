@@ -8,7 +8,10 @@ use crate::cluster::{ApiError, Apply, Class, Cluster, Discovery, Resource};
 use futures_util::{StreamExt as _, stream};
 use manifest::{Object, ObjectId};
 use plan::marks::{self, MANAGER, Owner};
-use plan::{Desired, Inventory, Live, Observed, Phase, Question, Sight, Verdict, Wanted};
+use plan::{
+    Desired, Inventory, Live, Observed, Phase, Question, Sight, Verdict, Wanted, adoption,
+    ownership,
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -297,7 +300,7 @@ impl<'a> Observer<'a> {
         set_uid(&mut body, live.uid());
         let trial = Apply { force: !self.request.flags.yields, ..TRIAL };
         match self.cluster.apply(resource, &body, trial).await {
-            Ok(applied) => Ok(Verdict::Accepted(Box::new(applied.live))),
+            Ok(applied) => self.try_without(resource, wanted, live, applied.live).await,
             Err(error) if error.class != Class::Invalid || self.is_redefined(id) => {
                 self.verdict_of(id, error)
             }
@@ -307,6 +310,35 @@ impl<'a> Observer<'a> {
                 let verdict = if is_valid { Verdict::Immutable } else { Verdict::Rejected };
                 Ok(verdict(error.message))
             }
+        }
+    }
+
+    /// An apply would pass. Of an object that is to be adopted, what its keepers set and we leave out
+    /// goes as well, and the server may put defaults in its place, or refuse that.
+    async fn try_without(
+        &self,
+        resource: &Resource,
+        (_, wanted): &(&str, &Wanted),
+        live: &Live,
+        after: Live,
+    ) -> Result<Verdict, ApiError> {
+        let id = &wanted.object.id;
+        let recorded = self.inventory.and_then(|inventory| inventory.entries.get(id));
+        let is_taken = self.request.options.adopt
+            && after.resource_version() == live.resource_version()
+            && adoption::is_to_be_taken(&self.request.identity(), live, recorded);
+        let patch =
+            is_taken.then(|| ownership::leaving_out(live, &after, &adoption::predecessors()));
+        let Some(patch) = patch.flatten() else { return Ok(Verdict::Accepted(Box::new(after))) };
+        let trial = (MANAGER, true);
+        match self.cluster.amend(resource, id.namespace.as_deref(), &id.name, &patch, trial).await {
+            Ok(left) => Ok(Verdict::Accepted(Box::new(left))),
+            Err(error) => Ok(match self.verdict_of(id, error)? {
+                Verdict::Rejected(reason) => Verdict::Rejected(format!(
+                    "what its keepers set and Git does not have cannot be taken out of it: {reason}"
+                )),
+                verdict => verdict,
+            }),
         }
     }
 

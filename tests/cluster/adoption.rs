@@ -131,6 +131,165 @@ fn nothing_is_taken_over_in_a_cluster_that_nobody_vouched_for() {
     assert_eq!(shop.has_state("test"), [""; 0]);
 }
 
+/// How many entries of `managedFields` a manager has by an operation.
+fn entries(shop: &Shop, (kind, name): (&str, &str), manager: &str, operation: &str) -> usize {
+    let live = shop.live(kind, name).expect("live");
+    let entries = live["metadata"]["managedFields"].as_array().expect("a list").iter();
+    entries.filter(|it| it["manager"] == manager && it["operation"] == operation).count()
+}
+
+/// What only `kubectl apply` set is in the plan of the sync that takes an object over, and goes with
+/// it; what comes back as a default is in none.
+#[test]
+fn what_kubectl_set_and_git_lacks_goes_with_the_sync_that_takes_it_over() {
+    let Some(shop) = Shop::open() else { return };
+    apply(&shop, &(with_more("cart") + &with_variable("cart")));
+    shop.merge("configmap", "cart", "{\"data\":{\"third\":\"3\"}}");
+    shop.service("cart", &(config_map("cart", "1") + &deployment("cart", 1)));
+    let uids = [shop.uid("configmap", "cart"), shop.uid("deployment", "cart")];
+    let before = shop.live("configmap", "cart");
+
+    let (run, report) = shop.reported(&["--adopt", "--dry-run"]);
+    run.expect(0)
+        .says("2 to adopt")
+        .says("data.more: removed \"2\" (kubectl-client-side-apply")
+        .says("metadata.labels.theirs: removed x (kubectl-client-side-apply")
+        .says("containers[main].env: removed [{\"name\":\"THEIRS\"")
+        .never_says("data.third")
+        .never_says("Deadline")
+        .never_says("terminationMessage")
+        .never_says("molave.dev/owner");
+    let differences = |object: &Value| object["differences"].as_array().map_or(0, Vec::len);
+    let differences: Vec<usize> =
+        report["objects"].as_array().expect("objects").iter().map(differences).collect();
+    assert_eq!(differences, [3, 2], "{report}");
+    assert_eq!(shop.live("configmap", "cart"), before, "a dry-run writes nothing");
+
+    shop.synced(&["--adopt"]).says("2 updated");
+    let live = shop.live("configmap", "cart").expect("live");
+    assert_eq!(live["data"], json!({"value": "1", "third": "3"}));
+    assert!(live["metadata"]["annotations"].get(LAST_APPLIED).is_none(), "kubectl's own record");
+    assert!(live["metadata"]["labels"].get("theirs").is_none());
+    assert!(container(&shop, "cart").get("env").is_none());
+    for object in [("configmap", "cart"), ("deployment", "cart")] {
+        assert_eq!(entries(&shop, object, "kubectl-client-side-apply", "Update"), 0);
+    }
+    assert_eq!([shop.uid("configmap", "cart"), shop.uid("deployment", "cart")], uids);
+    shop.synced(&["--full"]).says("nothing to do");
+}
+
+#[test]
+fn what_helm_and_kubectl_applied_goes_by_whichever_operation() {
+    let Some(shop) = Shop::open() else { return };
+    let mut wanted = String::new();
+    for (name, manager, arguments) in [
+        ("three", "helm", &["create"][..]),
+        ("four", "helm", &["apply", "--server-side"]),
+        ("server", "kubectl", &["apply", "--server-side"]),
+    ] {
+        shop.file(&format!("{name}.yaml"), &with_more(name));
+        let path = shop.path().join(format!("{name}.yaml"));
+        let filename = format!("--filename={}", path.display());
+        let manager = format!("--field-manager={manager}");
+        shop.kubectl(&[arguments, &[&manager, &filename]].concat());
+        wanted += &config_map(name, "1");
+    }
+    shop.service("cart", &wanted);
+    shop.synced(&["--adopt"]).says("3 updated");
+    for name in ["three", "four", "server"] {
+        is_ours_alone(&shop, name);
+    }
+    shop.synced(&["--full"]).says("nothing to do");
+}
+
+#[test]
+fn the_number_of_replicas_that_git_leaves_open_survives_the_taking_over() {
+    let Some(shop) = Shop::open() else { return };
+    apply(&shop, &deployment("cart", 3));
+    shop.service("cart", &deployment("cart", 3).replace("  replicas: 3\n", ""));
+    shop.sync(&["--adopt", "--dry-run"]).expect(0).never_says("spec.replicas");
+    shop.synced(&["--adopt"]);
+    assert_eq!(shop.live("deployment", "cart").expect("live")["spec"]["replicas"], 3);
+    assert_eq!(entries(&shop, ("deployment", "cart"), "molave-handover", "Apply"), 1);
+    shop.synced(&["--full"]).says("nothing to do");
+}
+
+#[test]
+fn what_may_not_be_taken_out_of_an_object_refuses_it_before_anything_is_written() {
+    let Some(shop) = Shop::open() else { return };
+    let claim = |class: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: cart}}\nspec: {{{class}\
+             accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Gi}}}}}}\n"
+        )
+    };
+    apply(&shop, &claim("storageClassName: slow, "));
+    shop.service("cart", &claim(""));
+    let before = shop.live("pvc", "cart");
+    for arguments in [&["--adopt", "--dry-run"][..], &["--adopt"], &["--adopt"]] {
+        shop.sync(arguments)
+            .expect(1)
+            .says("set and Git does not have cannot be taken out of it")
+            .says("immutable after creation");
+        assert_eq!(shop.live("pvc", "cart"), before);
+    }
+    // With what it cannot lose, it is taken over.
+    shop.service("cart", &claim("storageClassName: slow, "));
+    shop.synced(&["--adopt"]).says("1 updated");
+    shop.synced(&["--full"]).says("nothing to do");
+}
+
+/// An object whose fields became ours, and nothing else: a run was broken off there.
+#[test]
+fn what_is_ours_by_fields_and_not_by_marks_is_asked_about_and_never_deleted() {
+    let Some(shop) = Shop::open() else { return };
+    apply(&shop, &with_more("cart"));
+    let manager = "/metadata/managedFields/0";
+    let patch = json!([
+        {"op": "replace", "path": format!("{manager}/manager"), "value": "molave"},
+        {"op": "replace", "path": format!("{manager}/operation"), "value": "Apply"},
+    ]);
+    let patch = ["--type=json", &format!("--patch={patch}")];
+    shop.kubectl(&[&["patch", "configmap", "cart"], &patch[..]].concat());
+    shop.service("cart", &config_map("cart", "1"));
+    shop.service("web", &config_map("web", "1"));
+    let before = shop.live("configmap", "cart");
+    shop.sync(&[]).expect(3).says("made by others").says("--adopt");
+    assert_eq!(shop.live("configmap", "cart"), before);
+    shop.remove("cart");
+    shop.synced(&[]).says("1 created");
+    assert_eq!(shop.live("configmap", "cart"), before);
+    shop.service("cart", &config_map("cart", "1"));
+    shop.sync(&["--adopt", "--dry-run"]).expect(0).says("data.more: removed \"2\"");
+    shop.synced(&["--adopt"]).says("1 updated");
+    is_ours_alone(&shop, "cart");
+    shop.synced(&["--full"]).says("nothing to do");
+}
+
+#[test]
+fn a_sync_that_takes_over_and_is_killed_is_gone_on_with_by_another_one() {
+    let Some(shop) = Shop::open() else { return };
+    let names: Vec<String> = (0..40).map(|number| format!("cart-{number:02}")).collect();
+    apply(&shop, &names.iter().map(|name| with_more(name)).collect::<String>());
+    shop.service("cart", &names.iter().map(|name| config_map(name, "1")).collect::<String>());
+    let mut watch = shop.watch("/api/v1", "configmaps");
+    watch.pass(41);
+    let mut run = shop.start(&["sync", "test", "--yes", "--first", "--adopt"]);
+    watch.pass(1);
+    run.kill().expect("killed");
+    run.wait().expect("ended");
+    assert_eq!(shop.state()["runs"][0]["phase"], "started", "the kill came too late");
+    shop.run(&["state", "unlock", "test", "--yes"]).expect(0);
+    assert!(shop.ours().len() < 40, "the kill came too late");
+    // What has not got our marks is still theirs.
+    shop.sync(&[]).expect(3).says("made by others").says("--adopt");
+    shop.synced(&["--adopt"]);
+    for name in &names {
+        is_ours_alone(&shop, name);
+    }
+    shop.synced(&["--full"]).says("nothing to do");
+}
+
 /// Kahoy's record of an object, as it writes it: a Secret named by a hash, with the manifest packed.
 fn record(shop: &Shop, store: &str, id: &str, group: &str) -> String {
     let name = format!("{:032x}", manifest_hash(&format!("kahoy.slok.dev-{store}-{id}")));

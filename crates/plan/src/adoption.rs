@@ -44,6 +44,46 @@ pub struct Candidate<'a> {
     pub is_wanted: bool,
 }
 
+/// A field manager by which tools write.
+struct Hand {
+    manager: &'static str,
+    operation: &'static str,
+    /// The tools whose fields it holds where only theirs are taken over.
+    tools: &'static [Tool],
+}
+
+const fn hand(manager: &'static str, operation: &'static str, tools: &'static [Tool]) -> Hand {
+    Hand { manager, operation, tools }
+}
+
+/// Everyone whose fields can become ours. Helm writes under the name of its program: version 3 by
+/// updates, version 4 by applies, and by updates where it is told to.
+static HANDS: [Hand; 8] = [
+    hand("kubectl-client-side-apply", "Update", &[Tool::Kubectl, Tool::Kahoy]),
+    hand("kubectl", "Update", &[Tool::Kubectl, Tool::Kahoy]),
+    hand("before-first-apply", "Update", &[Tool::Kubectl]),
+    hand("kahoy", "Update", &[Tool::Kahoy]),
+    hand("helm", "Update", &[]),
+    hand("kubectl", "Apply", &[Tool::Kubectl, Tool::Kahoy]),
+    hand("kahoy", "Apply", &[Tool::Kubectl, Tool::Kahoy]),
+    hand("helm", "Apply", &[]),
+];
+
+impl Hand {
+    fn predecessor(&'static self, keeps: Option<&'static str>) -> Predecessor<'static> {
+        let managers = std::slice::from_ref(&self.manager);
+        Predecessor { managers, operation: self.operation, keeps }
+    }
+}
+
+/// Whose fields become ours where an object of others does, whoever they are, and what an adoption
+/// that was broken off set. The record of `kubectl apply` goes along: it would hold what Git does not
+/// have, for a later `kubectl apply` to delete by.
+pub fn predecessors() -> Vec<Predecessor<'static>> {
+    let all = HANDS.iter().map(|hand| hand.predecessor(None));
+    all.chain([transfer::OURSELVES]).collect()
+}
+
 impl Tool {
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -55,16 +95,9 @@ impl Tool {
 
     /// Whose fields become ours. Its own record on the object stays where it is, unless it goes too.
     pub fn predecessors(self, takes_record: bool) -> Vec<Predecessor<'static>> {
+        let hands = HANDS.iter().filter(|hand| hand.tools.contains(&self));
         let keeps = (!takes_record).then_some(LAST_APPLIED);
-        let by_update: &[&str] = match self {
-            Self::Kubectl => &["kubectl-client-side-apply", "kubectl", "before-first-apply"],
-            Self::Kahoy => &["kubectl-client-side-apply", "kubectl", "kahoy"],
-        };
-        let by_apply: &[&str] = &["kubectl", "kahoy"];
-        vec![
-            Predecessor { managers: by_update, operation: "Update", keeps },
-            Predecessor { managers: by_apply, operation: "Apply", keeps },
-        ]
+        hands.map(|hand| hand.predecessor(keeps)).collect()
     }
 }
 
@@ -107,6 +140,24 @@ pub fn decide(
     }
 }
 
+/// Whether a sync that may adopt takes a live object from others, if it is wanted and no other
+/// environment holds it.
+pub fn is_to_be_taken(identity: &Identity, live: &Live, entry: Option<&Entry>) -> bool {
+    entry.is_none_or(|entry| {
+        entry.phase == Phase::Foreign
+            || !ownership::is_recorded(live, entry)
+            || is_half_taken(identity, live, entry)
+    })
+}
+
+/// Whether a run meant to take over the object, and was broken off before it had our marks. Some
+/// of its fields may be ours already.
+pub(crate) fn is_half_taken(identity: &Identity, live: &Live, entry: &Entry) -> bool {
+    matches!(entry.phase, Phase::Intent | Phase::Maybe)
+        && entry.uid.as_deref() == Some(live.uid())
+        && !ownership::is_marked(live, &identity.applyset)
+}
+
 /// Whether taking it over was begun, and perhaps not ended.
 fn is_begun(entry: Option<&Entry>) -> bool {
     entry.is_some_and(|entry| entry.phase == Phase::Intent && entry.digest.is_empty())
@@ -114,10 +165,11 @@ fn is_begun(entry: Option<&Entry>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Candidate, Fate, Tool, decide};
+    use super::{Candidate, Fate, Tool, decide, predecessors};
     use crate::inventory::{Entry, Phase};
     use crate::live::Live;
     use crate::marks;
+    use crate::ownership::transfer;
     use crate::plan::tests::{APPLYSET, identity};
     use serde_json::{Value, json};
 
@@ -158,6 +210,29 @@ mod tests {
         for (tool, manager, operation, is_taken) in managers {
             let live = live(&[entry_of(manager, operation)], &json!({}));
             assert_eq!(fate(tool, &live, None) == Fate::Taken, is_taken, "{manager}");
+        }
+    }
+
+    #[test]
+    fn a_sync_takes_the_fields_of_every_tool_and_of_an_adoption_that_was_broken_off() {
+        let managers = [
+            ("kubectl-client-side-apply", "Update", true),
+            ("kubectl", "Update", true),
+            ("before-first-apply", "Update", true),
+            ("kahoy", "Update", true),
+            ("helm", "Update", true),
+            ("kubectl", "Apply", true),
+            ("kahoy", "Apply", true),
+            ("helm", "Apply", true),
+            ("molave-handover", "Update", true),
+            ("kubectl-client-side-apply", "Apply", false),
+            ("molave-handover", "Apply", false),
+            ("kubectl-edit", "Update", false),
+            ("kube-controller-manager", "Update", false),
+        ];
+        for (manager, operation, is_taken) in managers {
+            let live = live(&[entry_of(manager, operation)], &json!({}));
+            assert_eq!(transfer::is_of(&live, &predecessors()), is_taken, "{manager} {operation}");
         }
     }
 

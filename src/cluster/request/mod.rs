@@ -201,18 +201,18 @@ impl Cluster {
         Ok(Live(self.exchange(call).await?.body))
     }
 
-    /// Changes single places of an object (RFC 6902), as a manager. A `metadata.resourceVersion` in
-    /// the patch is a precondition.
+    /// Changes single places of an object (RFC 6902), as a manager, or says what would happen. A
+    /// `metadata.resourceVersion` in the patch is a precondition.
     pub async fn amend(
         &self,
         resource: &Resource,
         namespace: Option<&str>,
         name: &str,
         patch: &Value,
-        manager: &str,
+        (manager, dry_run): (&str, bool),
     ) -> Result<Live, ApiError> {
-        let path = resource.path(namespace, Some(name)) + "?" + &written_by(manager, false);
-        let call = write(Method::PATCH, path, resource, patch, JSON_PATCH, false);
+        let path = resource.path(namespace, Some(name)) + "?" + &written_by(manager, dry_run);
+        let call = write(Method::PATCH, path, resource, patch, JSON_PATCH, dry_run);
         Ok(Live(self.exchange(call).await?.body))
     }
 

@@ -7,6 +7,7 @@ use super::secrecy::Secrecy;
 use super::writers::{Writer, Writers};
 use super::{fields, our_fields, shown};
 use crate::live::Live;
+use crate::marks;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -70,6 +71,29 @@ impl fmt::Display for Difference {
 /// over a field without changing it). Values of Secrets, and values with telling names, are
 /// `(hidden)`. At most 50 and `… and N more`. Empty if nothing changes.
 pub fn differences(before: &Live, after: &Live) -> Vec<Difference> {
+    let found = values(before, after);
+    if found.is_empty() { ownership_differences(before, after).collect() } else { found }
+}
+
+/// How an object of others is changed by becoming ours: as [`differences`], without our marks, and
+/// without a word of whose the fields are.
+pub fn adoption_differences(before: &Live, after: &Live) -> Vec<Difference> {
+    let mut marked = before.clone();
+    for (map, mark) in [("labels", marks::PART_OF), ("annotations", marks::OWNER)] {
+        let place = format!("/metadata/{map}");
+        let mark = after.0.pointer(&place).and_then(|map| Some((mark, map.get(mark)?)));
+        let metadata = marked.0.get_mut("metadata").and_then(Value::as_object_mut);
+        if let (Some((mark, value)), Some(metadata)) = (mark, metadata) {
+            let map = metadata.entry(map).or_insert_with(|| Value::Object(Map::new()));
+            if let Some(map) = map.as_object_mut() {
+                map.insert(mark.to_owned(), value.clone());
+            }
+        }
+    }
+    values(&marked, after)
+}
+
+fn values(before: &Live, after: &Live) -> Vec<Difference> {
     let mut walk = Walk::default();
     let secrecy = match Secrecy::of(&before.0) {
         Secrecy::Open => Secrecy::of(&after.0),
@@ -77,9 +101,6 @@ pub fn differences(before: &Live, after: &Live) -> Vec<Difference> {
     };
     let writers = Writers::of(before);
     walk.compare(&Pair { before: &before.0, after: &after.0, secrecy, writers });
-    if walk.found.is_empty() {
-        walk.found.extend(ownership_differences(before, after));
-    }
     if walk.more > 0 {
         let note = Some(format!("… and {} more", walk.more));
         walk.found.push(Difference { note, ..Difference::default() });

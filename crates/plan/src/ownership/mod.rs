@@ -6,6 +6,7 @@
 
 mod differences;
 mod fields;
+mod losses;
 mod owned;
 mod secrecy;
 mod shown;
@@ -15,7 +16,8 @@ mod writers;
 #[cfg(test)]
 mod tests;
 
-pub use differences::{Difference, differences};
+pub use differences::{Difference, adoption_differences, differences};
+pub use losses::leaving_out;
 pub use writers::Writer;
 
 use crate::inventory::Entry;

@@ -69,6 +69,12 @@ pub fn unmarking(live: &Live) -> Option<Value> {
 /// leaves out then goes. Nothing if they own none. An entry in another API version than the rest
 /// stays: what its paths mean is for the server to know.
 pub fn taking_over(live: &Live, from: &[Predecessor<'_>]) -> Option<Value> {
+    let entries = put("managedFields", &Value::Array(entries_after(live, from)?));
+    Some(patch(live, std::iter::once(entries)))
+}
+
+/// The entries of `managedFields` once the fields of others are ours; nothing if they own none.
+pub(super) fn entries_after(live: &Live, from: &[Predecessor<'_>]) -> Option<Vec<Value>> {
     let mut entries = live.managed_fields().to_vec();
     let version = version_of_result(&entries, from)?;
     let mut gained = Value::Object(Map::new());
@@ -96,8 +102,7 @@ pub fn taking_over(live: &Live, from: &[Predecessor<'_>]) -> Option<Value> {
         }
         None => entries.push(our_first(&version, time, gained)),
     }
-    let entries = put("managedFields", &Value::Array(entries));
-    Some(patch(live, std::iter::once(entries)))
+    Some(entries)
 }
 
 /// Whether anyone of these wrote the object.
@@ -185,7 +190,7 @@ fn union(left: Value, right: Value) -> Value {
     Value::Object(left)
 }
 
-fn is_empty(fields: &Value) -> bool {
+pub(super) fn is_empty(fields: &Value) -> bool {
     fields.as_object().is_none_or(Map::is_empty)
 }
 

@@ -7,6 +7,7 @@ use super::Action;
 use super::fate::{Context, Fate, Seen};
 use super::holder::{self, Holder};
 use super::recorded::{UNMARKED, asks_to_stay, is_marked};
+use crate::adoption;
 use crate::inventory::{Entry, Phase};
 use crate::live::Live;
 use crate::observed::Verdict;
@@ -72,6 +73,9 @@ fn recorded(
     }
     if holder::is_of_another_environment(live, context.identity) {
         return foreign(context, live, seen.verdict, "is held");
+    }
+    if adoption::is_half_taken(context.identity, live, entry) {
+        return foreign(context, live, seen.verdict, "was made");
     }
     match (change, seen.verdict) {
         (_, Verdict::Immutable(reason)) => replaced(context, claim, live, reason),
@@ -158,8 +162,20 @@ fn is_unsure(entry: &Entry) -> bool {
 fn foreign(context: &Context<'_>, live: &Live, verdict: &Verdict, how: &str) -> Fate {
     let Holder { name, adoptable } = holder::of(live, context.identity);
     if adoptable && context.options.adopt {
-        return Fate::applied(Action::Adopt, format!("adopted from {name}"), verdict);
+        return adopted(live, verdict, &name);
     }
     let reason = format!("{how} by `{name}`");
     Fate::Foreign { holder: name, adoptable, reason }
+}
+
+fn adopted(live: &Live, verdict: &Verdict, from: &str) -> Fate {
+    let (action, reason) = (Action::Adopt, format!("adopted from {from}"));
+    match verdict {
+        Verdict::Accepted(after) => Fate::Becomes {
+            action,
+            reason: reason.into(),
+            differences: ownership::adoption_differences(live, after),
+        },
+        verdict => Fate::applied(action, reason, verdict),
+    }
 }

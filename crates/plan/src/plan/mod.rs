@@ -116,7 +116,8 @@ pub struct Change {
     pub reason: String,
     /// The UID of the live object that was seen, if any.
     pub seen: Option<String>,
-    /// What a drift is, for [`Action::Drifted`].
+    /// What a drift is, for [`Action::Drifted`], and what an object of others becomes, for
+    /// [`Action::Adopt`].
     pub differences: Vec<Difference>,
 }
 

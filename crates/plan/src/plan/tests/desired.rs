@@ -83,11 +83,43 @@ fn adopting_takes_over_what_no_other_environment_holds() {
             ["applied uid=u0", "live by=helm", "adopt: adopted from helm"],
             ["intent uid=", "live by=helm", "adopt: adopted from helm"],
             ["foreign", "live by=helm", "adopt: adopted from helm"],
+            // A run that was taking it over was broken off before it had our marks.
+            ["intent", "live by=helm", "adopt: adopted from helm"],
+            ["maybe", "live stripped", "adopt: adopted from an unknown manager"],
+            ["intent", "live", "update: not confirmed by the run before"],
             [
                 "-",
                 "live owner=shop/production/cart#a7",
                 "foreign shop/production: was made by `shop/production`",
             ],
+        ],
+    );
+}
+
+#[test]
+fn what_was_half_taken_over_is_asked_about_again() {
+    of_map(
+        &Options::default(),
+        &[
+            ["intent", "live by=helm", "foreign helm (adoptable): was made by `helm`"],
+            ["maybe", "live by=molave", "foreign molave (adoptable): was made by `molave`"],
+        ],
+    );
+}
+
+#[test]
+fn what_an_adoption_changes_is_in_the_plan_without_our_marks() {
+    of_map(
+        &Options { adopt: true, ..Options::default() },
+        &[
+            ["-", "live by=helm accepted", "adopt: adopted from helm"],
+            [
+                "-",
+                "live by=helm drifted accepted",
+                "adopt: adopted from helm [data.key: other → value]",
+            ],
+            ["-", "live by=helm drifted unverified", "adopt: adopted from helm"],
+            ["-", "live accepted", "adopt: adopted from shop/staging"],
         ],
     );
 }
