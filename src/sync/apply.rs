@@ -54,9 +54,10 @@ pub(super) enum Target {
     Nothing { is_going: bool },
     /// An object that has to go first.
     Old(Box<Removal>),
-    /// The object of this UID. A number of replicas is handed over first, and before that the fields
-    /// of those who kept it are made ours, if it is taken from them.
-    Object { uid: String, replicas: Option<i64>, is_taken: bool },
+    /// The object of this UID, of others. The fields of those who kept it are made ours first.
+    Theirs { uid: String },
+    /// The object of this UID. A number of replicas is handed over first.
+    Object { uid: String, replicas: Option<i64> },
 }
 
 /// What came of an apply.
@@ -94,11 +95,11 @@ impl Task {
             Target::Old(_) | Target::Nothing { is_going: true } => {
                 self.make_again(cluster, stop, lease).await
             }
-            Target::Object { uid, is_taken: true, .. } => {
+            Target::Theirs { uid } => {
                 let uid = uid.clone();
                 self.take_over(cluster, lease, &uid).await
             }
-            Target::Object { uid, replicas, is_taken: false } => {
+            Target::Object { uid, replicas } => {
                 let (uid, replicas) = (uid.clone(), *replicas);
                 self.change(cluster, lease, &uid, replicas).await
             }

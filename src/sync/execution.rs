@@ -98,10 +98,12 @@ impl Execution<'_> {
             Some(live) if change.action == Action::Replace => {
                 Target::Old(Box::new(self.removal(change, resource.clone(), live.uid())))
             }
+            Some(live) if change.action == Action::Adopt => {
+                Target::Theirs { uid: live.uid().to_owned() }
+            }
             Some(live) if change.action != Action::Create => Target::Object {
                 uid: live.uid().to_owned(),
                 replicas: ownership::replicas_to_hand_over(live, &body),
-                is_taken: change.action == Action::Adopt,
             },
             live => Target::Nothing { is_going: live.is_some() },
         };
