@@ -232,7 +232,7 @@ impl<'a> Section<'a> {
         let members = self.mapping.iter().filter_map(|(key, entry)| {
             let place = Place::position(self.file, entry.key_position);
             let section = self.inner(key, &entry.value)?;
-            Some((Placed { value: key.clone(), place }, section))
+            Some((Placed { value: key.to_string(), place }, section))
         });
         members.collect()
     }
@@ -281,7 +281,7 @@ impl<'a> Section<'a> {
         match &node.data {
             Data::String(value) => {
                 let place = Place::position(self.file, node.position);
-                Some(Placed { value: value.clone(), place })
+                Some(Placed { value: value.to_string(), place })
             }
             other => self.mismatch_at(key, "a string", other, node),
         }

@@ -234,7 +234,7 @@ pub fn names_at(values: &Values<'_>, keys: &[String]) -> Vec<String> {
     match values.get(key.as_str()).map(|layered| &layered.value) {
         Some(LayeredValue::Map(inner)) => names_at(inner, rest),
         Some(LayeredValue::Leaf(node)) => match entry(node, rest).map(|node| &node.data) {
-            Some(Data::Map(mapping)) => mapping.keys().cloned().collect(),
+            Some(Data::Map(mapping)) => mapping.keys().map(ToString::to_string).collect(),
             _ => Vec::new(),
         },
         Some(LayeredValue::Version(_)) | None => Vec::new(),

@@ -74,7 +74,7 @@ impl Fields {
                 for (key, entry) in left.iter() {
                     if let Some(other) = right.get(key) {
                         let lines = (entry.key_position, other.key_position);
-                        self.pair_entry(key.clone(), lines, (&entry.value, &other.value));
+                        self.pair_entry(key.to_string(), lines, (&entry.value, &other.value));
                     }
                 }
             }

@@ -8,7 +8,7 @@ use super::task::Task;
 use super::trouble::Trouble;
 use super::values::sub_chart;
 use crate::config::layers::{Layered, LayeredValue, Values};
-use go_yaml::{Data, Mapping, Node};
+use go_yaml::{Data, Mapping, Node, Text};
 use helm_render::chart::Chart;
 
 /// Shorter names are near to many others.
@@ -83,7 +83,7 @@ fn meant<'d>(
         return None;
     }
     let is_beside = |name: &&str| values.get(name).is_some_and(|other| other.file == layered.file);
-    let names = defaults.keys().map(String::as_str).filter(|name| !is_beside(name));
+    let names = defaults.keys().map(Text::as_str).filter(|name| !is_beside(name));
     let (_, nearest) = names.filter_map(|name| Some((wrong(key, name)?, name))).min()?;
     let root = chart.compiled.chart();
     (!is_named(root, key) && is_named(root, nearest)).then_some(nearest)

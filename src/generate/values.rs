@@ -125,7 +125,7 @@ fn default_names(chart: &Chart, keys: &[String], names: &mut Vec<String>) {
         node = node.and_then(|node| node.get(key));
     }
     if let Some(Node { data: Data::Map(mapping), .. }) = node {
-        names.extend(mapping.keys().cloned());
+        names.extend(mapping.keys().map(ToString::to_string));
     }
     if let Some((name, rest)) = keys.split_first()
         && let Some(inner) = sub_chart(chart, name)

@@ -26,7 +26,7 @@ fn add(values: &Values<'_>, depth: usize, hidden: bool, lines: &mut Vec<(String,
     let indent = "  ".repeat(depth);
     for (key, layered) in values {
         let hidden = is_hidden(key, hidden);
-        let name = scalar(&Data::String((*key).to_owned()));
+        let name = scalar(&Data::String((*key).into()));
         let origin = format!("{}:{}", layered.file, layered.position.line);
         let value = match &layered.value {
             LayeredValue::Map(inner) if !inner.is_empty() => {
@@ -35,7 +35,7 @@ fn add(values: &Values<'_>, depth: usize, hidden: bool, lines: &mut Vec<(String,
                 continue;
             }
             LayeredValue::Map(_) => "{}".to_owned(),
-            LayeredValue::Version(version) => scalar(&Data::String((*version).to_owned())),
+            LayeredValue::Version(version) => scalar(&Data::String((*version).into())),
             LayeredValue::Leaf(node) => flow(node, hidden),
         };
         lines.push((format!("{indent}{name}: {value}"), Some(origin)));

@@ -44,12 +44,12 @@ fn namespace(name: &str) -> Wanted {
 }
 
 fn text(text: &str) -> Node {
-    Node { position: Position::default(), data: Data::String(text.to_owned()) }
+    Node { position: Position::default(), data: Data::String(text.into()) }
 }
 
 fn map<const N: usize>(entries: [(&str, Node); N]) -> Node {
     let entry = |(key, value): (&str, Node)| {
-        (key.to_owned(), Entry { key_position: Position::default(), value })
+        (key.into(), Entry { key_position: Position::default(), value })
     };
     let data = Data::Map(Box::new(entries.into_iter().map(entry).collect::<Mapping>()));
     Node { position: Position::default(), data }

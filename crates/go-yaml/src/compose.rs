@@ -4,7 +4,7 @@
 use crate::document::{Content, DEPTH_LIMIT, Document, Part};
 use crate::error::Error;
 use crate::event::Scalar;
-use crate::node::{Data, Entry, Mapping, Node, Position};
+use crate::node::{Data, Entry, Mapping, Node, Position, Text};
 use crate::number::{float_key, whole_digits};
 use crate::resolve::{Value, resolve};
 use crate::syntax::go_syntax;
@@ -120,8 +120,8 @@ impl<'document> Composer<'document> {
             Value::Int(value) => Data::Int(value),
             Value::Uint(value) => Data::Uint(value),
             Value::Float(value) => through_json(value),
-            Value::String(value) => Data::String(value.into_owned()),
-            Value::Timestamp(value) => Data::String(value.to_owned()),
+            Value::String(value) => Data::String(value.into()),
+            Value::Timestamp(value) => Data::String(value.into()),
         };
         self.not_finite |= matches!(data, Data::Float(value) if !value.is_finite());
         Ok(data)
@@ -198,7 +198,7 @@ impl<'document> Composer<'document> {
         key: &'document Part,
         value: &'document Part,
         depth: usize,
-    ) -> Result<String, Error> {
+    ) -> Result<Text, Error> {
         self.count(depth + 1)?;
         let scalar = match &key.content {
             Content::Scalar(scalar) => scalar,
@@ -217,12 +217,12 @@ impl<'document> Composer<'document> {
         };
         let kind = match resolve(scalar, self.document.value(scalar))? {
             Value::Null => "%!s(<nil>)",
-            Value::Bool(truth) => return Ok(truth.to_string()),
-            Value::Int(number) => return Ok(number.to_string()),
+            Value::Bool(truth) => return Ok(if truth { "true" } else { "false" }.into()),
+            Value::Int(number) => return Ok(number.to_string().into()),
             Value::Uint(_) => "uint64",
-            Value::Float(number) => return Ok(float_key(number)),
-            Value::String(text) => return Ok(text.into_owned()),
-            Value::Timestamp(text) => return Ok(text.to_owned()),
+            Value::Float(number) => return Ok(float_key(number).into()),
+            Value::String(text) => return Ok(text.into()),
+            Value::Timestamp(text) => return Ok(text.into()),
         };
         if self.key_error.is_none() {
             let (key, value) = (go_syntax(self.document, key), go_syntax(self.document, value));
@@ -230,7 +230,7 @@ impl<'document> Composer<'document> {
                 "unsupported map key of type: {kind}, key: {key}, value: {value}"
             )));
         }
-        Ok(String::new())
+        Ok(Text::default())
     }
 }
 

@@ -29,7 +29,7 @@ pub use crate::emitter::{Emitter, Style};
 pub use crate::error::Error;
 pub use crate::json::reread_json_text;
 pub use crate::keys::{compare_keys, sort_keys};
-pub use crate::node::{Data, Entry, Mapping, Node, Position};
+pub use crate::node::{Data, Entry, Mapping, Node, Position, Text};
 
 /// Reads the first document of a text, as sigs.k8s.io/yaml does. An empty text is `Null`. What
 /// follows the first document is not looked at.

@@ -2,6 +2,9 @@
 
 use indexmap::IndexMap;
 
+/// A text that lies in place up to 24 bytes, as most keys and values do, and on the heap beyond.
+pub type Text = compact_str::CompactString;
+
 /// A place in a YAML text, both 1-based.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
@@ -34,7 +37,7 @@ pub enum Data {
     /// Any other finite number.
     Float(f64),
     /// A string.
-    String(String),
+    String(Text),
     /// A sequence.
     List(Vec<Node>),
     /// A mapping. Boxed, because every other value is a third of its size.
@@ -42,7 +45,7 @@ pub enum Data {
 }
 
 /// A mapping in order of appearance. Of duplicate keys the last value wins, at the first's place.
-pub type Mapping = IndexMap<String, Entry, foldhash::fast::RandomState>;
+pub type Mapping = IndexMap<Text, Entry, foldhash::fast::RandomState>;
 
 /// A value of a mapping and where its key stands.
 #[derive(Clone, Debug, PartialEq)]

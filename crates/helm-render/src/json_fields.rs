@@ -29,7 +29,7 @@ pub(crate) fn kind_name(data: &Data) -> &'static str {
 /// A scalar as a string field receives it; none for null and what is no scalar.
 pub(crate) fn scalar_text(data: &Data) -> Option<String> {
     match data {
-        Data::String(text) => Some(text.clone()),
+        Data::String(text) => Some(text.to_string()),
         Data::Bool(value) => Some(value.to_string()),
         Data::Int(number) => Some(number.to_string()),
         Data::Uint(number) => Some(number.to_string()),

@@ -47,12 +47,12 @@ fn merge_string_data(secret: &mut Mapping, source: &str) -> Result<(), Problem> 
         None => Mapping::default(),
     };
     for (key, mut entry) in texts {
-        entry.value.data = Data::String(encode(&key, &entry.value, source)?);
+        entry.value.data = Data::String(encode(&key, &entry.value, source)?.into());
         data.insert(key, entry);
     }
     let (key_position, position) = place.unwrap_or_default();
     let value = Node { position, data: Data::Map(Box::new(data)) };
-    secret.insert("data".to_owned(), Entry { key_position, value });
+    secret.insert("data".into(), Entry { key_position, value });
     Ok(())
 }
 

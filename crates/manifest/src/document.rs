@@ -100,8 +100,8 @@ fn set_type(item: &mut Node, api_version: &str, kind: &str) {
     for (key, value) in [("apiVersion", api_version), ("kind", kind)] {
         let entry = || Entry {
             key_position: position,
-            value: Node { position, data: Data::String(value.to_owned()) },
+            value: Node { position, data: Data::String(value.into()) },
         };
-        map.entry(key.to_owned()).or_insert_with(entry);
+        map.entry(key.into()).or_insert_with(entry);
     }
 }

@@ -131,8 +131,8 @@ fn set_namespace(body: &mut Node, namespace: Option<&str>) {
                 key_position: Position::default(),
                 value: Node { position: Position::default(), data: Data::Null },
             };
-            let entry = metadata.entry("namespace".to_owned()).or_insert_with(missing);
-            entry.value.data = Data::String(namespace.to_owned());
+            let entry = metadata.entry("namespace".into()).or_insert_with(missing);
+            entry.value.data = Data::String(namespace.into());
         }
     }
 }

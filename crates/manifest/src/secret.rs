@@ -20,7 +20,7 @@ pub fn literal_secret_keys(object: &Object) -> Vec<String> {
     }
     let data = object.body.get("data").and_then(Node::as_map);
     let filled = data.into_iter().flatten().filter(|(_, entry)| is_filled(&entry.value));
-    let mut keys: Vec<String> = filled.map(|(key, _)| key.clone()).collect();
+    let mut keys: Vec<String> = filled.map(|(key, _)| key.to_string()).collect();
     keys.sort_unstable();
     keys
 }

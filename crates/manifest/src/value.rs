@@ -11,10 +11,10 @@ pub fn to_json(node: &Node) -> Value {
         Data::Int(number) => Value::Number((*number).into()),
         Data::Uint(number) => Value::Number((*number).into()),
         Data::Float(number) => float(*number),
-        Data::String(text) => Value::String(text.clone()),
+        Data::String(text) => Value::String(text.to_string()),
         Data::List(items) => Value::Array(items.iter().map(to_json).collect()),
         Data::Map(map) => {
-            let entries = map.iter().map(|(key, entry)| (key.clone(), to_json(&entry.value)));
+            let entries = map.iter().map(|(key, entry)| (key.to_string(), to_json(&entry.value)));
             Value::Object(entries.collect())
         }
     }

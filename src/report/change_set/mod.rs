@@ -73,7 +73,7 @@ fn hide_copy(object: &mut Object) {
     if let Some(go_yaml::Data::Map(map)) = annotations.map(|entry| &mut entry.value.data)
         && let Some(copy) = map.get_mut(LAST_APPLIED)
     {
-        copy.value.data = go_yaml::Data::String("(hidden)".to_owned());
+        copy.value.data = go_yaml::Data::String("(hidden)".into());
     }
 }
 

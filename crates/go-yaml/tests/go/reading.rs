@@ -76,7 +76,7 @@ fn only_the_first_document_is_read() {
 fn a_stream_gives_all_its_documents() {
     let documents = parse_all(b"--- 1\n---\n--- a\n...\n").unwrap();
     let data: Vec<_> = documents.into_iter().map(|node| node.data).collect();
-    assert_eq!(data, [Data::Int(1), Data::Null, Data::String("a".to_owned())]);
+    assert_eq!(data, [Data::Int(1), Data::Null, Data::String("a".into())]);
     assert!(parse_all(b"# nothing\n").unwrap().is_empty());
 }
 

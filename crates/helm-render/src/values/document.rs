@@ -5,7 +5,7 @@
 
 use super::ValuesError;
 use crate::profile::Profile;
-use go_yaml::{Data, Entry, Node, Position};
+use go_yaml::{Data, Entry, Node, Position, Text};
 use indexmap::map::Entry as Slot;
 
 /// The content of a values file for both profiles.
@@ -127,7 +127,7 @@ fn merge(base: &mut Node, over: Node) {
     }
 }
 
-fn merge_entry(slot: Slot<'_, String, Entry>, over: Entry) {
+fn merge_entry(slot: Slot<'_, Text, Entry>, over: Entry) {
     match slot {
         Slot::Vacant(slot) => {
             slot.insert(over);

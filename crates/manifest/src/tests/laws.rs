@@ -2,20 +2,22 @@
 
 use super::scopes;
 use crate::{Object, digest, parse, resolve, sort, write};
-use go_yaml::{Data, Entry, Mapping, Node, Position};
+use go_yaml::{Data, Entry, Mapping, Node, Position, Text};
 use proptest::prelude::*;
 
 fn node(data: Data) -> Node {
     Node { position: Position::default(), data }
 }
 
-fn map(entries: impl IntoIterator<Item = (String, Node)>) -> Node {
-    let entry = |(key, value)| (key, Entry { key_position: Position::default(), value });
+fn map(entries: impl IntoIterator<Item = (impl Into<Text>, Node)>) -> Node {
+    let entry = |(key, value): (_, _)| {
+        (Into::into(key), Entry { key_position: Position::default(), value })
+    };
     node(Data::Map(Box::new(entries.into_iter().map(entry).collect::<Mapping>())))
 }
 
 fn text(value: &str) -> Node {
-    node(Data::String(value.to_owned()))
+    node(Data::String(value.into()))
 }
 
 /// Texts that YAML has its own mind about, among any others.
@@ -100,7 +102,7 @@ fn any_value() -> impl Strategy<Value = Node> {
         any::<i64>().prop_map(Data::Int),
         ((i64::MAX as u64 + 1)..=u64::MAX).prop_map(Data::Uint),
         any_float().prop_map(Data::Float),
-        any_text().prop_map(Data::String),
+        any_text().prop_map(|text| Data::String(text.into())),
     ]
     .prop_map(node);
     leaf.prop_recursive(4, 24, 4, |inner| {
