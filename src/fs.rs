@@ -122,7 +122,11 @@ fn walk(bounds: &Path, path: &Path, links: Links) -> walkdir::Result<Folder> {
         // Only one walk from the root notices a link to a folder on the way to it.
         return walk_to(usize::MAX, bounds, path, links);
     }
-    let mut folder = walk_to(1, bounds, path, links)?;
+    // `walk_to` opens each folder that it goes no further into, which takes as long as to read it.
+    let mut folder = match only_folders(path) {
+        Some(folder) => folder,
+        None => walk_to(1, bounds, path, links)?,
+    };
     let folders = folder.entries.iter().filter(|(_, entry)| matches!(entry, Entry::Folder(_)));
     let names: Vec<String> = folders.map(|(name, _)| name.clone()).collect();
     let walk_below = |name: &String| walk_to(usize::MAX, bounds, &path.join(name), links);
@@ -132,6 +136,17 @@ fn walk(bounds: &Path, path: &Path, links: Links) -> walkdir::Result<Folder> {
         folder.entries.insert(name, entry);
     }
     Ok(folder)
+}
+
+/// The folders in a folder, all of them empty; nothing if there is anything else in it.
+fn only_folders(path: &Path) -> Option<Folder> {
+    let entries = fs::read_dir(path).ok()?.map(|entry| {
+        let entry = entry.ok()?;
+        let is_folder = entry.file_type().ok()?.is_dir();
+        let name = entry.file_name().into_string().ok().filter(|_| is_folder)?;
+        Some((name, Entry::Folder(Folder::default())))
+    });
+    Some(Folder { entries: entries.collect::<Option<_>>()? })
 }
 
 /// What is at most so many steps below a folder; folders that are as deep are empty.

@@ -1,4 +1,5 @@
-//! The same work on many items, on every core, with the answers in the items' order.
+//! Work on more than one core: the same on many items, with the answers in the items' order, or two
+//! things at once. It must not know what for.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -45,6 +46,23 @@ pub fn map<T: Sync, R: Send>(
     })
 }
 
+/// Does two things at once. If no thread can be started, this one does both.
+pub fn both<L: Send, R>(left: impl Fn() -> L + Sync, right: impl FnOnce() -> R) -> (L, R) {
+    let left = &left;
+    thread::scope(|scope| {
+        let started = thread::Builder::new().spawn_scoped(scope, left);
+        let right = right();
+        let done = started.ok().and_then(|thread| thread.join().ok());
+        (done.unwrap_or_else(left), right)
+    })
+}
+
+/// Frees what is large beside what comes next. Where that is the end of the process, it need not
+/// wait for it.
+pub fn discard(large: impl Send + 'static) {
+    drop(thread::Builder::new().spawn(move || drop(large)));
+}
+
 /// The shares of all threads, as they come in.
 fn gather<R>(
     receiver: &mpsc::Receiver<Vec<(usize, R)>>,
@@ -79,7 +97,12 @@ fn take<'a, T>(items: &'a [T], next: &AtomicUsize) -> Option<(usize, &'a T)> {
 
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use super::{both, map};
+
+    #[test]
+    fn two_things_are_both_done() {
+        assert_eq!(both(|| 1, || "two"), (1, "two"));
+    }
 
     #[test]
     fn answers_come_in_the_order_of_the_items() {

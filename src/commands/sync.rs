@@ -6,6 +6,7 @@ use crate::clock;
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
 use crate::fs::{self, Durability};
+use crate::parallel;
 use crate::report::document::{Heading, failed_report, sync_report};
 use crate::report::{self, Report};
 use crate::settings::Settings;
@@ -14,7 +15,6 @@ use plan::{Options, Plan};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::thread;
 use std::time::Instant;
 
 /// Runs the command.
@@ -114,8 +114,7 @@ fn try_request(
     let is_data =
         request.flags.dry_run && !arguments.report.as_deref().is_some_and(is_standard_output);
     let outcome = session::block_on(sync(session, &request, report, Manner { asks, is_data }));
-    // To free many manifests takes a while; the process may end meanwhile.
-    drop(thread::Builder::new().spawn(move || drop(manifests)));
+    parallel::discard(manifests);
     outcome
 }
 

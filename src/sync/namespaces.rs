@@ -5,7 +5,6 @@ use manifest::{Object, ObjectId};
 use plan::desired::NAMESPACES;
 use plan::{Desired, Service, Wanted};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// Adds a namespace for each one that objects are in and that no service brings along.
 pub(super) fn add(desired: &mut Desired) {
@@ -40,7 +39,7 @@ fn namespace(name: &str) -> Wanted {
     let source = "createNamespaces".to_owned();
     let object = Object { id, api_version, source, line: 0, body };
     let digest = manifest::digest(&object);
-    Wanted { object: Arc::new(object), digest }
+    Wanted::new(object, digest)
 }
 
 fn text(text: &str) -> Node {

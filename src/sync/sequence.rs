@@ -14,9 +14,10 @@ use crate::clock;
 use crate::cluster::{ApiError, Class, Cluster, Discovery, Lease, StateStore};
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
+use crate::parallel;
 use crate::signals::Stop;
 use plan::waves::Order;
-use plan::{Inventory, Ledger, Observed, Plan, Run, RunPhase, survey};
+use plan::{Inventory, Ledger, Observed, Plan, Run, RunPhase, Selection, survey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -79,15 +80,20 @@ struct Locked<'a> {
 
 impl Sequence<'_, '_> {
     async fn run(mut self, situation: Situation, mut outcome: Outcome) -> Result<Outcome, Failure> {
-        if let Some(plan) = self.nothing_to_do(&situation) {
+        let selection = select(self.request, &situation);
+        if let Some(plan) = self.nothing_to_do(&situation, &selection) {
+            parallel::discard(situation);
             (self.voices.told)(Event::Planned(&plan));
             outcome.plan = plan;
             return self.wait_if_asked(outcome).await;
         }
         // In what may be the wrong cluster, not even a lease is taken.
         if self.request.flags.dry_run || unrecorded::first(self.request, &situation).is_some() {
-            return self.show(&situation, outcome).await;
+            let shown = self.show(&situation, &selection, outcome).await;
+            parallel::discard(situation);
+            return shown;
         }
+        drop(selection);
         let makes_key = needs_key(&situation);
         let checked = rights::check_record(self.cluster, self.request, makes_key);
         looked(self.stop, checked).await?;
@@ -102,33 +108,30 @@ impl Sequence<'_, '_> {
     }
 
     /// The plan, if nothing has to be asked to make it and nothing has to be done or recorded.
-    fn nothing_to_do(&self, situation: &Situation) -> Option<Plan> {
+    fn nothing_to_do(&self, situation: &Situation, selection: &Selection<'_>) -> Option<Plan> {
         if !is_settled(situation) {
             return None;
         }
-        let inventory = situation.inventory.as_ref();
-        let has_nothing = inventory.is_none() && situation.desired.is_empty();
-        let questions = survey(&situation.desired, inventory, &self.request.options);
-        if !questions.is_empty() && !has_nothing {
+        let has_nothing = situation.inventory.is_none() && situation.desired.is_empty();
+        if !survey(selection).is_empty() && !has_nothing {
             return None;
         }
-        let plan = self.make_plan(situation, &Observed::default());
+        let plan = self.make_plan(selection, &Observed::default());
         plan.is_nothing().then_some(plan)
     }
 
-    fn make_plan(&self, situation: &Situation, observed: &Observed) -> Plan {
-        let (identity, options) = (self.request.identity(), &self.request.options);
-        let inventory = situation.inventory.as_ref();
-        plan::plan(&identity, &situation.desired, &self.order, inventory, observed, options)
+    fn make_plan(&self, selection: &Selection<'_>, observed: &Observed) -> Plan {
+        plan::plan(&self.request.identity(), selection, &self.order, observed)
     }
 
     /// Shows the plan of a run that goes no further.
     async fn show(
         &mut self,
         situation: &Situation,
+        selection: &Selection<'_>,
         mut outcome: Outcome,
     ) -> Result<Outcome, Failure> {
-        let planned = self.prepare(situation).await?;
+        let planned = self.prepare(situation, selection).await?;
         (self.voices.told)(Event::Planned(&planned.plan));
         let refusals = self.refusals(situation, &planned).await?;
         outcome.problems.extend(rights::missing(self.request, &planned.lacking));
@@ -138,15 +141,23 @@ impl Sequence<'_, '_> {
     }
 
     /// Asks the cluster and makes the plan. Writes nothing.
-    async fn prepare(&mut self, situation: &Situation) -> Result<Planned, Failure> {
+    async fn prepare(
+        &mut self,
+        situation: &Situation,
+        selection: &Selection<'_>,
+    ) -> Result<Planned, Failure> {
         let stop = self.stop;
-        looked(stop, self.observe_and_plan(situation)).await
+        looked(stop, self.observe_and_plan(situation, selection)).await
     }
 
-    async fn observe_and_plan(&mut self, situation: &Situation) -> Result<Planned, Failure> {
+    async fn observe_and_plan(
+        &mut self,
+        situation: &Situation,
+        selection: &Selection<'_>,
+    ) -> Result<Planned, Failure> {
         let (request, inventory) = (self.request, situation.inventory.as_ref());
         let discovery = self.discover().await?;
-        let questions = survey(&situation.desired, inventory, &request.options);
+        let questions = survey(selection);
         (self.voices.told)(Event::Observing(questions.len()));
         let key = situation.key.as_deref();
         let observer =
@@ -155,11 +166,11 @@ impl Sequence<'_, '_> {
         let progress = |done| (self.voices.told)(Event::Observed { done, total });
         let observed = observer.ask(&questions, progress).await;
         let mut observed = observed.map_err(|error| unreachable(&error, "the objects"))?;
-        let mut plan = self.make_plan(situation, &observed);
+        let mut plan = self.make_plan(selection, &observed);
         let lacking = rights::of_plan(self.cluster, &discovery, &situation.desired, &plan).await;
         if !lacking.objects.is_empty() {
             observed.lacking.clone_from(&lacking.objects);
-            plan = self.make_plan(situation, &observed);
+            plan = self.make_plan(selection, &observed);
         }
         let contents = contents::of_plan(self.cluster, &discovery, &plan).await;
         plan.contents =
@@ -215,7 +226,7 @@ impl Sequence<'_, '_> {
             looked(self.stop, situation::read_after(self.cluster, self.request, Some(before)))
                 .await?;
         ensure_key(locked.store, self.request, &mut situation).await?;
-        let planned = self.prepare(&situation).await?;
+        let planned = self.prepare(&situation, &select(self.request, &situation)).await?;
         let mut refusals = situation.refusals(self.request);
         refusals.extend(self.refusals(&situation, &planned).await?);
         (self.voices.told)(Event::Planned(&planned.plan));
@@ -345,6 +356,11 @@ impl Sequence<'_, '_> {
         outcome.conclude(self.stop);
         Ok(outcome)
     }
+}
+
+/// What a run is about.
+fn select<'a>(request: &'a Request<'_>, situation: &'a Situation) -> Selection<'a> {
+    Selection::of(&situation.desired, situation.inventory.as_ref(), &request.options)
 }
 
 /// Whether the record says that everything is done, if there is one. After a run that failed, one

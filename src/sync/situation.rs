@@ -6,6 +6,7 @@ use super::request::Request;
 use super::rights;
 use crate::cluster::{ApiError, Class, Cluster, Discovery, StateStore, Stored};
 use crate::error::{Diagnostic, Failure};
+use crate::parallel;
 use crate::signals::Stop;
 use plan::guards::Refusal;
 use plan::inventory::codec;
@@ -53,12 +54,14 @@ pub(super) async fn read_after(
     let uid = permitted(cluster, request, uid, "the cluster").await?;
     let stored = permitted(cluster, request, stored, "the recorded state").await?;
     let key = permitted(cluster, request, key, "the key of the state").await?;
-    let inventory = stored.as_ref().map(|stored| decode(stored, &store)).transpose()?;
-    let desired = match before {
-        Some(before) if before.key == key => before.desired,
-        Some(_) | None => desired(request, key.as_deref()),
-    };
-    Ok(Situation { cluster: uid, stored, inventory, key, desired })
+    let (inventory, desired) = parallel::both(
+        || stored.as_ref().map(|stored| decode(stored, &store)).transpose(),
+        || match before {
+            Some(before) if before.key == key => before.desired,
+            Some(_) | None => desired(request, key.as_deref()),
+        },
+    );
+    Ok(Situation { cluster: uid, stored, inventory: inventory?, key, desired })
 }
 
 /// What was read. If that is forbidden, everything that is missing for the record is told.

@@ -1,6 +1,8 @@
 //! What should be there: the objects of an environment, by service. It must not know where they
 //! were read.
 
+use crate::sorting;
+use crate::waves::Ties;
 use manifest::{Object, ObjectId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,6 +37,16 @@ pub struct Wanted {
     pub object: Arc<Object>,
     /// Its digest before marks: keyed for Secrets.
     pub digest: String,
+    /// What it says of its place in a run, which would be slow to look up each time.
+    pub ties: Ties,
+}
+
+impl Wanted {
+    /// An object with its digest.
+    pub fn new(object: impl Into<Arc<Object>>, digest: String) -> Self {
+        let object = object.into();
+        Self { ties: Ties::of(&object), object, digest }
+    }
 }
 
 impl Desired {
@@ -46,21 +58,10 @@ impl Desired {
     /// Every object with the service it belongs to, in the order of identities; if two services
     /// have the same object, that of the last one only.
     pub(crate) fn in_order(&self) -> Vec<(&ObjectId, (&str, &Wanted))> {
-        // Within a kind and a namespace, names mostly stand in the order of services already:
-        // that saves nearly all comparisons of 100,000 objects.
-        let mut places: BTreeMap<_, Vec<(&ObjectId, (&str, &Wanted))>> = BTreeMap::new();
-        for (name, service) in &self.services {
-            for wanted in &service.objects {
-                let id = &wanted.object.id;
-                let place = (id.group.as_str(), id.kind.as_str(), id.namespace.as_deref());
-                places.entry(place).or_default().push((id, (name, wanted)));
-            }
-        }
-        let mut all = Vec::with_capacity(self.len());
-        for mut place in places.into_values() {
-            place.sort_by(|(left, _), (right, _)| left.name.cmp(&right.name));
-            all.append(&mut place);
-        }
+        let all = self.services.iter().flat_map(|(name, service)| {
+            service.objects.iter().map(|wanted| (&wanted.object.id, (name.as_str(), wanted)))
+        });
+        let mut all = sorting::by_identity(all.collect(), |(id, _)| id);
         all.dedup_by(|next, kept| {
             let is_same = next.0 == kept.0;
             if is_same {

@@ -27,6 +27,7 @@ pub mod plan;
 pub mod readiness;
 pub mod schedule;
 mod selection;
+mod sorting;
 pub mod survey;
 pub mod waves;
 
@@ -39,4 +40,5 @@ pub use observed::{Observed, Sight, Verdict};
 pub use options::Options;
 pub use plan::{Action, Change, Plan, plan};
 pub use readiness::Readiness;
+pub use selection::Selection;
 pub use survey::{Question, survey};

@@ -8,6 +8,7 @@ use crate::inventory::{Entry, Inventory, Phase};
 use crate::marks;
 use crate::options::Options;
 use manifest::ObjectId;
+use std::cmp::Ordering;
 
 /// An object that is desired, recorded or both.
 #[derive(Clone, Copy)]
@@ -29,16 +30,31 @@ pub(crate) struct Claim<'a> {
     pub(crate) wanted: &'a Wanted,
 }
 
-/// The objects of a run, each once, in the order of their identities: those that a selected service
-/// wants, and those that are recorded for one and wanted by none. Namespaces that objects need are
-/// among them, whether or not an object of the selection needs them.
-pub(crate) fn subjects<'a>(
-    desired: &'a Desired,
-    inventory: Option<&'a Inventory>,
-    options: &Options,
-) -> Vec<Subject<'a>> {
-    let all = all(desired, inventory).into_iter();
-    all.filter_map(|subject| selected(subject, options)).collect()
+/// What is desired and what is recorded, side by side, and which of it a run is about.
+pub struct Selection<'a> {
+    /// All that is desired.
+    pub(crate) desired: &'a Desired,
+    /// All that is recorded.
+    pub(crate) inventory: Option<&'a Inventory>,
+    /// What a run may do.
+    pub(crate) options: &'a Options,
+    /// The objects of the run, each once, in the order of their identities: those that a selected
+    /// service wants, and those that are recorded for one and wanted by none. Namespaces that
+    /// objects need are among them, whether or not an object of the selection needs them.
+    pub(crate) subjects: Vec<Subject<'a>>,
+}
+
+impl<'a> Selection<'a> {
+    /// Puts side by side what is desired and what is recorded, and selects as the options say.
+    pub fn of(
+        desired: &'a Desired,
+        inventory: Option<&'a Inventory>,
+        options: &'a Options,
+    ) -> Self {
+        let all = all(desired, inventory).into_iter();
+        let subjects = all.filter_map(|subject| selected(subject, options)).collect();
+        Self { desired, inventory, options, subjects }
+    }
 }
 
 /// An object as the options have it; nothing if it is not selected.
@@ -64,12 +80,15 @@ fn all<'a>(desired: &'a Desired, inventory: Option<&'a Inventory>) -> Vec<Subjec
     let mut entries = entries.peekable();
     for (id, (service, wanted)) in desired.in_order() {
         let mut entry = None;
-        while let Some((recorded, found)) = entries.next_if(|(recorded, _)| *recorded <= id) {
-            if recorded == id {
-                entry = Some(found);
-            } else {
-                all.push(Subject { id: recorded, entry: Some(found), claim: None });
+        while let Some((recorded, found)) = entries.peek().copied() {
+            match recorded.cmp(id) {
+                Ordering::Less => {
+                    all.push(Subject { id: recorded, entry: Some(found), claim: None });
+                }
+                Ordering::Equal => entry = Some(found),
+                Ordering::Greater => break,
             }
+            entries.next();
         }
         all.push(Subject { id, entry, claim: Some(Claim { service, wanted }) });
     }

@@ -69,7 +69,7 @@ impl ServiceManifests {
                 Some(key) if manifest::is_secret(object) => manifest::keyed_digest(object, key),
                 Some(_) | None => manifest::digest(object),
             };
-            plan::Wanted { object: Arc::clone(object), digest }
+            plan::Wanted::new(Arc::clone(object), digest)
         };
         plan::Service {
             objects: self.objects.iter().map(wanted).collect(),
@@ -140,8 +140,9 @@ fn resolve(
 ) -> (Vec<Arc<Object>>, Vec<Diagnostic>) {
     let namespace = parsed.settings.namespace.as_deref().unwrap_or(namespace);
     let mut problems = Vec::new();
-    let mut objects = Vec::new();
-    for draft in parsed.take_drafts() {
+    let drafts = parsed.take_drafts();
+    let mut objects = Vec::with_capacity(drafts.len());
+    for draft in drafts {
         match manifest::resolve(draft, namespace, scopes) {
             Ok(object) => objects.push(object),
             Err(problem) => problems.push(told(problem)),

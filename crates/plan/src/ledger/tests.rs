@@ -19,8 +19,7 @@ fn id(name: &str) -> ObjectId {
 }
 
 fn desired(names: &[&str]) -> Desired {
-    let wanted =
-        |name: &&str| Wanted { object: object(name).into(), digest: format!("new {name}") };
+    let wanted = |name: &&str| Wanted::new(object(name), format!("new {name}"));
     let objects = names.iter().map(wanted).collect();
     let service = Service { objects, depends_on: Vec::new() };
     Desired { services: BTreeMap::from([("cart".to_owned(), service)]) }

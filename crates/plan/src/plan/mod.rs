@@ -22,12 +22,11 @@ use self::fate::{Context, Draft, Fate};
 pub use self::recorded::why_spared;
 use crate::desired::{Desired, NAMESPACES};
 use crate::guards::Holding;
-use crate::inventory::{Entry, Inventory, Phase};
+use crate::inventory::{Entry, Phase};
 use crate::observed::Observed;
-use crate::options::Options;
 use crate::ownership::Difference;
-use crate::selection;
-use crate::waves::{self, Item, Needs, Order, Stage};
+use crate::selection::Selection;
+use crate::waves::{self, Item, Needs, Order, Stage, Ties};
 use manifest::ObjectId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -186,22 +185,19 @@ pub struct Identity {
     pub applyset: String,
 }
 
-/// Decides what becomes of each object that is desired or recorded. Objects outside the selection
-/// are not in the plan, nor are those of others, which keep the run from starting.
+/// Decides what becomes of each object of a selection. Objects outside it are not in the plan, nor are those of others, which keep the run from starting.
 ///
 /// What was not looked at is judged by its record alone, and is never deleted. `order` is that of
 /// what is desired ([`Order::of`]).
 pub fn plan(
     identity: &Identity,
-    desired: &Desired,
+    selection: &Selection<'_>,
     order: &Order,
-    inventory: Option<&Inventory>,
     observed: &Observed,
-    options: &Options,
 ) -> Plan {
+    let Selection { desired, inventory, options, ref subjects } = *selection;
     let context = Context { identity, observed, options };
-    let subjects = selection::subjects(desired, inventory, options);
-    let drafts = subjects.into_iter().filter_map(|subject| context.draft(subject));
+    let drafts = subjects.iter().filter_map(|subject| context.draft(*subject));
     let mut drafts: Vec<Draft<'_>> = drafts.collect();
     recorded::forget_with_definitions(&mut drafts, observed);
     let switches = switches::find(desired, observed, &drafts);
@@ -256,8 +252,8 @@ impl Plan {
     fn add(&mut self, draft: Draft<'_>, blocked: &Blocked<'_>, order: &Order) {
         let id = draft.subject.id;
         let service = draft.subject.service();
-        let wanted = draft.subject.claim.map(|claim| &*claim.wanted.object);
-        let place = wanted.map_or_else(|| (waves::wave_of(id), 0), waves::place_of);
+        let ties = draft.subject.claim.map(|claim| &claim.wanted.ties);
+        let place = ties.map_or_else(|| (waves::wave_of(id), 0), Ties::place);
         let (action, reason, differences) = match (blocked.reason(&draft), draft.fate) {
             (_, Fate::Foreign { holder, adoptable, reason }) => {
                 let (id, service) = (id.clone(), service.to_owned());

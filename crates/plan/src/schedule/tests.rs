@@ -4,7 +4,7 @@ use super::{Facts, Schedule};
 use crate::desired::Desired;
 use crate::observed::Observed;
 use crate::options::Options;
-use crate::plan::tests::{desired, id, identity, inventory, object, plan};
+use crate::plan::tests::{desired, exchange, id, identity, inventory, object, plan};
 use crate::plan::{Change, Plan};
 use crate::waves;
 use manifest::ObjectId;
@@ -64,8 +64,7 @@ fn schedule<'a>(desired: &'a Desired, plan: &'a Plan) -> Schedule<'a> {
 fn annotate(desired: &mut Desired, name: &str, said: &str) {
     let objects = desired.services.values_mut().flat_map(|service| &mut service.objects);
     for wanted in objects.filter(|wanted| wanted.object.id == id(name)) {
-        wanted.object =
-            object(name, "v1", &format!("metadata: {{annotations: {{{said}}}}}")).into();
+        exchange(wanted, object(name, "v1", &format!("metadata: {{annotations: {{{said}}}}}")));
     }
     waves::Order::of(desired).unwrap();
 }

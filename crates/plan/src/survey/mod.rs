@@ -3,10 +3,10 @@
 //! Owns which objects need a look, so that a run that changes little asks little. It must not
 //! know how a question is asked.
 
-use crate::desired::{Desired, NAMESPACES};
-use crate::inventory::{Entry, Inventory, Phase};
+use crate::desired::NAMESPACES;
+use crate::inventory::{Entry, Phase};
 use crate::options::Options;
-use crate::selection::{Subject, subjects};
+use crate::selection::{Selection, Subject};
 use manifest::ObjectId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,23 +26,18 @@ pub enum Question {
 
 /// The questions, by object. Nothing is asked about what is recorded as we want it, unless the run
 /// is a full one or looks for drift only.
-pub fn survey(
-    desired: &Desired,
-    inventory: Option<&Inventory>,
-    options: &Options,
-) -> BTreeMap<ObjectId, Question> {
-    let (namespaces, subjects): (Vec<_>, Vec<_>) = subjects(desired, inventory, options)
-        .into_iter()
-        .partition(|subject| subject.wanting() == Some(NAMESPACES));
+pub fn survey(selection: &Selection<'_>) -> BTreeMap<ObjectId, Question> {
+    let options = selection.options;
+    let is_namespace = |subject: &&Subject<'_>| subject.wanting() == Some(NAMESPACES);
     let mut questions = BTreeMap::new();
     let mut used = BTreeSet::new();
-    for subject in &subjects {
+    for subject in selection.subjects.iter().filter(|subject| !is_namespace(subject)) {
         if let Some(question) = question(subject, options) {
             questions.insert(subject.id.clone(), question);
             used.extend(subject.claim.and(subject.id.namespace.as_deref()));
         }
     }
-    for subject in &namespaces {
+    for subject in selection.subjects.iter().filter(is_namespace) {
         let is_open = subject.entry.is_none_or(|entry| entry.uid.is_none());
         if used.contains(subject.id.name.as_str()) && (is_open || options.looks_at_all()) {
             questions.insert(subject.id.clone(), Question::Look);

@@ -1,7 +1,8 @@
 //! What is asked, case by case.
 
-use super::{Options, survey};
 use crate::desired::{Desired, NAMESPACES};
+use crate::options::Options;
+use crate::plan::tests::survey;
 use crate::plan::tests::{apps, desired, id, inventory};
 
 const MAP: &str = "ConfigMap/shop/web";

@@ -11,7 +11,7 @@ mod ties;
 pub use self::order::{Dependencies, Item, Need, Needs, Order, Problem};
 pub use self::ties::{DEPENDS_ON, Ties, WAVE};
 use crate::desired::Desired;
-use manifest::{Object, ObjectId};
+use manifest::ObjectId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A place in the order of a run. Everything of one stage may go at the same time; the next stage
@@ -70,14 +70,9 @@ pub enum Wave {
     HooksAfter,
 }
 
-/// The wave and the weight of an object. A chart's hook that was kept is an ordinary object, but a
-/// workload among them still runs when Helm would have run it. Other hooks go with their kind: an
-/// earlier `ServiceAccount` or ConfigMap does no harm.
-pub fn place_of(object: &Object) -> (Wave, i64) {
-    place(&object.id, &|name| object.annotation(name))
-}
-
-/// The same, by an object's identity and annotations.
+/// The wave and the weight of an object, by its identity and annotations. A chart's hook that was
+/// kept is an ordinary object, but a workload among them still runs when Helm would have run it.
+/// Other hooks go with their kind: an earlier `ServiceAccount` or ConfigMap does no harm.
 fn place<'a>(id: &ObjectId, annotation: &impl Fn(&str) -> Option<&'a str>) -> (Wave, i64) {
     let wave = wave_of(id);
     let events = if wave == Wave::Workloads { annotation("helm.sh/hook") } else { None };
@@ -175,20 +170,23 @@ fn extensions_wave(kind: &str) -> Wave {
     }
 }
 
-/// The level of each service: 0 without dependencies, else one more than the highest of those it
-/// depends on. Fails with a cycle of services, each depending on the next, the last on the first.
+/// The level of each service that depends on others: one more than the highest of those it depends
+/// on, where any other service has 0. Fails with a cycle of services, each depending on the next,
+/// the last on the first.
 fn levels(dependencies: &Dependencies<'_>) -> Result<BTreeMap<String, u32>, Vec<String>> {
-    let mut open = dependencies.clone();
-    let dependants = reversed(dependencies);
+    let is_free = |(_, on): &(&&str, &BTreeSet<&str>)| on.is_empty();
+    let dependent = dependencies.iter().filter(|service| !is_free(service));
+    let mut open: Dependencies<'_> = dependent.map(|(name, on)| (*name, on.clone())).collect();
+    let dependants = reversed(&open);
     let mut levels = BTreeMap::new();
-    let mut ready: Vec<&str> =
-        open.iter().filter(|(_, on)| on.is_empty()).map(|(name, _)| *name).collect();
+    let mut ready: Vec<&str> = dependencies.iter().filter(is_free).map(|(name, _)| *name).collect();
     let mut level = 0_u32;
     while !ready.is_empty() {
         let mut next = Vec::new();
         for name in ready {
-            open.remove(name);
-            levels.insert(name.to_owned(), level);
+            if open.remove(name).is_some() {
+                levels.insert(name.to_owned(), level);
+            }
             for dependant in dependants.get(name).into_iter().flatten() {
                 let Some(on) = open.get_mut(dependant) else { continue };
                 on.remove(name);

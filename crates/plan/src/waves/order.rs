@@ -7,9 +7,9 @@
 use super::graph::{Graph, Junction};
 use super::ties::{Ties, WAVE};
 use super::{DEPENDS_ON, Stage, Wave, dependencies, levels};
-use crate::desired::Desired;
+use crate::desired::{Desired, Wanted};
 use crate::live::Live;
-use manifest::{Object, ObjectId};
+use manifest::ObjectId;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,9 +69,10 @@ pub struct Problem {
 
 impl<'a> Item<'a> {
     /// An object that a service wants.
-    pub fn of(service: &'a str, object: &'a Object) -> Self {
-        let (id, source) = (&object.id, object.source.as_str());
-        Self { service, id, source, line: object.line, ties: Cow::Owned(Ties::of(object)) }
+    pub fn of(service: &'a str, wanted: &'a Wanted) -> Self {
+        let Wanted { object, ties, .. } = wanted;
+        let (id, source, line) = (&object.id, object.source.as_str(), object.line);
+        Self { service, id, source, line, ties: Cow::Borrowed(ties) }
     }
 
     /// A live object that was of a service.
@@ -122,7 +123,7 @@ impl Order {
         let services = desired.services.iter();
         let items = services.flat_map(|(name, service)| {
             service.objects.iter().map(|wanted| {
-                let mut item = Item::of(name, &wanted.object);
+                let mut item = Item::of(name, wanted);
                 if let Some(on) = further.get(item.id) {
                     item.ties.to_mut().add_targets(on);
                 }
@@ -168,12 +169,11 @@ impl Order {
             .zip(&turns)
             .map(|(item, turn)| natural_stage(item, *turn, order.level(item.service)))
             .collect();
-        let lifted = if links.are_kept(&natural, &turns) {
-            natural.clone()
-        } else {
-            let graph = graph(items, links, &turns, dependencies);
-            graph.lift(&natural).map_err(|circle| circle_of(items, &circle))?
-        };
+        if links.are_kept(&natural, &turns) {
+            return Ok(order);
+        }
+        let graph = graph(items, links, &turns, dependencies);
+        let lifted = graph.lift(&natural).map_err(|circle| circle_of(items, &circle))?;
         for (item, stage) in items.iter().zip(lifted) {
             if stage != natural_stage(item, 0, order.level(item.service)) {
                 order.stages.insert(item.id.clone(), stage);

@@ -1,6 +1,7 @@
 //! Kinds to waves, services to levels.
 
-use super::{Item, Order, Stage, Wave, dependencies, levels, place_of, wave_of};
+use super::{Item, Order, Stage, Ties, Wave, dependencies, levels, wave_of};
+use crate::desired::Wanted;
 use crate::plan::tests::{desired, id};
 use std::fmt::Write as _;
 
@@ -76,15 +77,15 @@ fn levels_of(text: &str) -> String {
 
 #[test]
 fn a_service_is_one_level_above_the_highest_that_it_depends_on() {
-    assert_eq!(levels_of("a b c"), "a=0 b=0 c=0");
-    assert_eq!(levels_of("a>b b>c c"), "a=2 b=1 c=0");
-    assert_eq!(levels_of("a>b,c b>c c d>a,c"), "a=2 b=1 c=0 d=3");
-    assert_eq!(levels_of("a>b,b b"), "a=1 b=0");
+    assert_eq!(levels_of("a b c"), "");
+    assert_eq!(levels_of("a>b b>c c"), "a=2 b=1");
+    assert_eq!(levels_of("a>b,c b>c c d>a,c"), "a=2 b=1 d=3");
+    assert_eq!(levels_of("a>b,b b"), "a=1");
 }
 
 #[test]
 fn a_dependency_that_does_not_exist_does_not_count() {
-    assert_eq!(levels_of("a>ghost b>a"), "a=0 b=1");
+    assert_eq!(levels_of("a>ghost b>a"), "b=1");
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn place(kind: &str, annotations: &str) -> String {
     );
     let draft = manifest::parse(text.as_bytes(), "x.yaml").unwrap().remove(0);
     let object = manifest::resolve(draft, "shop", &manifest::Scopes::built_in()).unwrap();
-    let (wave, weight) = place_of(&object);
+    let (wave, weight) = Ties::of(&object).place();
     format!("{wave:?} {weight}")
 }
 
@@ -140,15 +141,16 @@ fn tied(
     services: &[(&str, &[&str])],
     objects: &[(&str, &str, &str, &str)],
 ) -> Result<Order, Vec<super::Problem>> {
-    let objects: Vec<(&str, manifest::Object)> = objects
+    let objects: Vec<(&str, Wanted)> = objects
         .iter()
         .map(|(service, name, annotations, rest)| {
             let metadata = format!("metadata: {{annotations: {{{annotations}}}}}\n{rest}");
-            (*service, crate::plan::tests::object(name, "v1", &metadata))
+            let object = crate::plan::tests::object(name, "v1", &metadata);
+            (*service, Wanted::new(object, String::new()))
         })
         .collect();
     let items: Vec<Item<'_>> =
-        objects.iter().map(|(service, object)| Item::of(service, object)).collect();
+        objects.iter().map(|(service, wanted)| Item::of(service, wanted)).collect();
     let mut dependencies = super::Dependencies::new();
     for (service, _) in &objects {
         dependencies.entry(service).or_default();

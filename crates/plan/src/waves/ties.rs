@@ -90,6 +90,11 @@ impl Ties {
         ties
     }
 
+    /// The wave of the kind, or of the hook that it was, and among hooks the weight.
+    pub(crate) fn place(&self) -> (Wave, i64) {
+        self.place
+    }
+
     /// It depends on these, too.
     pub(super) fn add_targets(&mut self, on: &[&ObjectId]) {
         self.targets.extend(on.iter().map(|id| Target::of(id)));

@@ -13,8 +13,10 @@ mod shards;
 #[cfg(test)]
 mod tests;
 
-use super::Inventory;
+use super::{Entry, Inventory};
+use crate::sorting;
 use header::Header;
+use manifest::ObjectId;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -78,19 +80,19 @@ pub fn shards(data: &BTreeMap<String, String>) -> Result<Vec<String>, Unreadable
 /// else that this program would not have written. Shards that the parent does not refer to are
 /// not looked at.
 pub fn decode(written: &Written) -> Result<Inventory, Unreadable> {
-    let (mut inventory, shards) = header_of(&written.data)?.into_inventory();
+    let (inventory, shards) = header_of(&written.data)?.into_inventory();
     let in_parent = written.data.iter().filter(|(key, _)| *key != STATE);
+    let mut lines = Vec::new();
     if shards.is_empty() {
-        read_services(&mut inventory, in_parent)?;
+        read_services(&mut lines, None, in_parent)?;
     } else if let Some((key, _)) = in_parent.into_iter().next() {
         return Err(Unreadable(format!("`{key}` stands next to a list of shards")));
     }
-    for suffix in shards {
-        let shard = shards::find(&written.shards, &suffix)?;
-        read_services(&mut inventory, shard.iter())
-            .map_err(|Unreadable(reason)| Unreadable(format!("shard `{suffix}`: {reason}")))?;
+    for suffix in &shards {
+        let shard = shards::find(&written.shards, suffix)?;
+        read_services(&mut lines, Some(suffix), shard.iter())?;
     }
-    Ok(inventory)
+    Ok(Inventory { entries: entries(lines)?, ..inventory })
 }
 
 /// [`encode`], with another limit than [`LIMIT`].
@@ -126,29 +128,62 @@ fn header_of(data: &Data) -> Result<Header, Unreadable> {
     Header::read(text).map_err(|reason| Unreadable(format!("`{STATE}`: {reason}")))
 }
 
+/// An entry and where it stands.
+struct Line<'a> {
+    origin: Origin<'a>,
+    id: ObjectId,
+    entry: Entry,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Origin<'a> {
+    shard: Option<&'a str>,
+    key: &'a str,
+    line: usize,
+}
+
+impl Origin<'_> {
+    fn unreadable(self, reason: &str) -> Unreadable {
+        let Origin { shard, key, line } = self;
+        let shard = shard.map(|suffix| format!("shard `{suffix}`: ")).unwrap_or_default();
+        Unreadable(format!("{shard}`{key}`, line {line}: {reason}"))
+    }
+}
+
 fn read_services<'a>(
-    inventory: &mut Inventory,
+    lines: &mut Vec<Line<'a>>,
+    shard: Option<&'a str>,
     texts: impl Iterator<Item = (&'a String, &'a String)>,
 ) -> Result<(), Unreadable> {
+    let of_shard = shard.map(|suffix| format!("shard `{suffix}`: ")).unwrap_or_default();
     for (key, text) in texts {
         let service = key.strip_prefix(SERVICE);
-        let service = service.ok_or_else(|| Unreadable(format!("`{key}` is not a known key")))?;
+        let service =
+            service.ok_or_else(|| Unreadable(format!("{of_shard}`{key}` is not a known key")))?;
         if text.is_empty() {
-            return Err(Unreadable(format!("`{key}` is empty")));
+            return Err(Unreadable(format!("{of_shard}`{key}` is empty")));
         }
-        for (index, line) in text.lines().enumerate() {
-            read_line(inventory, service, line).map_err(|reason| {
-                Unreadable(format!("`{key}`, line {}: {reason}", index.saturating_add(1)))
-            })?;
+        for (text, line) in text.lines().zip(1..) {
+            let origin = Origin { shard, key, line };
+            let (id, entry) =
+                line::read(text, service).map_err(|reason| origin.unreadable(&reason))?;
+            lines.push(Line { origin, id, entry });
         }
     }
     Ok(())
 }
 
-fn read_line(inventory: &mut Inventory, service: &str, line: &str) -> Result<(), String> {
-    let (id, entry) = line::read(line, service)?;
-    match inventory.entries.insert(id, entry) {
-        None => Ok(()),
-        Some(_) => Err("its object is recorded twice".to_owned()),
+/// The entries by identity. Sorted at once, 100,000 of them take a third of the time that it takes
+/// to find the place of each.
+fn entries(lines: Vec<Line<'_>>) -> Result<BTreeMap<ObjectId, Entry>, Unreadable> {
+    let lines = sorting::by_identity(lines, |line| &line.id);
+    let repeated = lines.windows(2).filter_map(|pair| match pair {
+        [first, second] if first.id == second.id => Some(second.origin),
+        _ => None,
+    });
+    if let Some(origin) = repeated.min() {
+        return Err(origin.unreadable("its object is recorded twice"));
     }
+    Ok(lines.into_iter().map(|line| (line.id, line.entry)).collect())
 }

@@ -1,6 +1,5 @@
 use super::*;
-use crate::inventory::{Entry, Moving, Phase, Place, Run, RunCounts, RunPhase};
-use manifest::ObjectId;
+use crate::inventory::{Moving, Phase, Place, Run, RunCounts, RunPhase};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;

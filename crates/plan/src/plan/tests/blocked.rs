@@ -1,6 +1,8 @@
 //! Services that are left alone.
 
-use super::{Options, apps, desired, id, identity, inventory, object, observed, plan, shown};
+use super::{
+    Options, apps, desired, exchange, id, identity, inventory, object, observed, plan, shown,
+};
 use crate::desired::{Desired, NAMESPACES, Wanted};
 use crate::observed::Observed;
 use crate::plan::Plan;
@@ -108,7 +110,7 @@ fn with_definition(service: &str, versions: &str) -> Desired {
     let mut desired = desired(&[("cart", &[], &[WIDGET]), ("platform", &[], &[])]);
     let rest =
         format!("spec: {{group: example.com, names: {{kind: Widget}}, versions: {versions}}}");
-    let wanted = Wanted { object: object(CRD, "v1", &rest).into(), digest: "d1".to_owned() };
+    let wanted = Wanted::new(object(CRD, "v1", &rest), "d1".to_owned());
     desired.services.get_mut(service).unwrap().objects.push(wanted);
     desired
 }
@@ -198,7 +200,7 @@ fn what_needs_an_object_of_a_blocked_service_is_blocked_unless_that_one_stays_as
     ]);
     let said = "metadata: {annotations: {molave.dev/depends-on: ConfigMap/good}}";
     let name = "Job.batch/shop/its";
-    desired.services.get_mut("shop").unwrap().objects[0].object = object(name, "v1", said).into();
+    exchange(&mut desired.services.get_mut("shop").unwrap().objects[0], object(name, "v1", said));
     let observed = observed(&[(BAD, "absent rejected")]);
     let plan_of = |entries: &[(&str, &str)]| {
         let inventory = inventory(entries);

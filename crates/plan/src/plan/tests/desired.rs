@@ -1,6 +1,8 @@
 //! Objects that a service wants: one case a row of the table.
 
-use super::{Desired, Options, desired, identity, inventory, object, observed, plan, run, shown};
+use super::{
+    Desired, Options, desired, exchange, identity, inventory, object, observed, plan, run, shown,
+};
 use crate::desired::Wanted;
 
 const MAP: &str = "ConfigMap/shop/web";
@@ -12,7 +14,7 @@ fn of_map(options: &Options, cases: &[[&str; 3]]) {
 
 fn job(rest: &str) -> Desired {
     let mut desired = desired(&[("cart", &[], &[])]);
-    let wanted = Wanted { object: object(JOB, "v1", rest).into(), digest: "d1".to_owned() };
+    let wanted = Wanted::new(object(JOB, "v1", rest), "d1".to_owned());
     desired.services.get_mut("cart").unwrap().objects.push(wanted);
     desired
 }
@@ -361,7 +363,7 @@ fn a_drift_only_run_leaves_what_git_has_otherwise() {
 fn immutable(options: &Options, annotations: &str, entry: &str, seen: &str) -> String {
     let rest = format!("metadata: {{annotations: {{{annotations}}}}}");
     let mut desired = desired(&[("cart", &[], &[MAP])]);
-    desired.services.get_mut("cart").unwrap().objects[0].object = object(MAP, "v1", &rest).into();
+    exchange(&mut desired.services.get_mut("cart").unwrap().objects[0], object(MAP, "v1", &rest));
     let (inventory, observed) = (inventory(&[(MAP, entry)]), observed(&[(MAP, seen)]));
     shown(&plan(&identity(), &desired, Some(&inventory), &observed, options), MAP)
 }

@@ -1,14 +1,14 @@
 //! What holds for any desired state, record, cluster and options (DESIGN.md, What always holds and
 //! Tests).
 
-use super::{APPLYSET, identity, ours, plan};
+use super::{APPLYSET, identity, ours, plan, survey};
 use crate::desired::{Desired, NAMESPACES, Service, Wanted};
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::live::Live;
 use crate::observed::{Observed, Sight, Verdict};
 use crate::options::Options;
 use crate::plan::{Action, Plan};
-use crate::survey::{Question, survey};
+use crate::survey::Question;
 use crate::waves::Order;
 use crate::{ownership, waves};
 use manifest::{Object, ObjectId};
@@ -80,7 +80,7 @@ prop_compose! {
         let object = MANIFESTS[place].clone();
         let is_namespace = OBJECTS[place].starts_with("Namespace/");
         let service = if is_namespace && is_needed { NAMESPACES } else { SERVICES[service] };
-        (service.to_owned(), Wanted { object: object.into(), digest })
+        (service.to_owned(), Wanted::new(object, digest))
     }
 }
 
@@ -95,7 +95,7 @@ fn tie(desired: &mut Desired, from: usize, to: usize, wave: i32) {
     let before = desired.clone();
     let objects = desired.services.values_mut().flat_map(|service| &mut service.objects);
     for wanted in objects.filter(|wanted| wanted.object.id == *from) {
-        wanted.object = super::object(&from.to_string(), "v1", &rest).into();
+        super::exchange(wanted, super::object(&from.to_string(), "v1", &rest));
     }
     if Order::of(desired).is_err() {
         *desired = before;

@@ -17,9 +17,12 @@ use crate::inventory::{Entry, Inventory, Phase};
 use crate::live::Live;
 use crate::observed::{Observed, Sight, Verdict};
 use crate::options::Options;
+use crate::selection::Selection;
+use crate::survey::Question;
 use crate::waves::Order;
 use manifest::{Object, ObjectId};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(crate) const APPLYSET: &str = "applyset-ours-v1";
 
@@ -37,7 +40,16 @@ pub(crate) fn plan(
     options: &Options,
 ) -> Plan {
     let order = Order::of(desired).unwrap_or_default();
-    super::plan(identity, desired, &order, inventory, observed, options)
+    super::plan(identity, &Selection::of(desired, inventory, options), &order, observed)
+}
+
+/// The questions about what is desired and recorded.
+pub(crate) fn survey(
+    desired: &Desired,
+    inventory: Option<&Inventory>,
+    options: &Options,
+) -> BTreeMap<ObjectId, Question> {
+    crate::survey(&Selection::of(desired, inventory, options))
 }
 
 /// `ConfigMap/shop/web`, `Deployment.apps/shop/web`, `Namespace/shop`.
@@ -64,7 +76,12 @@ pub(crate) fn object(name: &str, version: &str, rest: &str) -> Object {
 }
 
 pub(crate) fn wanted(name: &str, digest: &str) -> Wanted {
-    Wanted { object: object(name, "v1", "").into(), digest: digest.to_owned() }
+    Wanted::new(object(name, "v1", ""), digest.to_owned())
+}
+
+/// Lets another object stand in the place of one.
+pub(crate) fn exchange(wanted: &mut Wanted, object: Object) {
+    *wanted = Wanted::new(object, wanted.digest.clone());
 }
 
 /// Services as `(name, depends on, objects)`, all with digest `d1`.

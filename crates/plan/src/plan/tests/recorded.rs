@@ -1,7 +1,8 @@
 //! Objects that are recorded and that nobody wants any more: one case a row of the table.
 
 use super::{
-    Observed, Options, desired, id, identity, inventory, object, observed, plan, run, shown,
+    Observed, Options, desired, exchange, id, identity, inventory, object, observed, plan, run,
+    shown, survey,
 };
 
 const MAP: &str = "ConfigMap/shop/web";
@@ -66,8 +67,8 @@ fn what_was_never_made_is_forgotten_when_the_definition_of_its_kind_was_not_made
         seen.unserved.insert(("example.com".to_owned(), "Widget".to_owned()));
         let mut desired = desired(&[("cart", &[], &[KIND])]);
         let rest = format!("spec: {{group: example.com, names: {{kind: {defined}}}}}");
-        let definition = object(KIND, "v1", &rest).into();
-        desired.services.get_mut("cart").unwrap().objects[0].object = definition;
+        let definition = object(KIND, "v1", &rest);
+        exchange(&mut desired.services.get_mut("cart").unwrap().objects[0], definition);
         let plan = plan(&identity(), &desired, Some(&inventory), &seen, &Options::default());
         shown(&plan, WIDGET)
     };
@@ -156,7 +157,7 @@ fn what_asks_for_a_while_is_kept_until_that_is_over() {
 fn a_run_that_looks_for_drift_looks_at_what_is_kept_for_a_while_and_at_nothing_else_that_is_gone() {
     let options = Options { drift_only: true, ..Options::default() };
     let inventory = inventory(&[(MAP, "kept until=5"), ("Secret/shop/web", "kept")]);
-    let asked = crate::survey(&desired(&[("cart", &[], &[])]), Some(&inventory), &options);
+    let asked = survey(&desired(&[("cart", &[], &[])]), Some(&inventory), &options);
     assert_eq!(asked.into_keys().collect::<Vec<_>>(), [id(MAP)]);
 }
 

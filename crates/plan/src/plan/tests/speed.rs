@@ -1,10 +1,9 @@
 //! How long a plan takes: printed, with a bound far above what is seen.
 
-use super::{Identity, Options, identity, plan};
+use super::{Identity, Options, identity, plan, survey};
 use crate::desired::{Desired, Service, Wanted};
 use crate::inventory::{Entry, Inventory, Phase};
 use crate::observed::Observed;
-use crate::survey::survey;
 use manifest::{Object, ObjectId};
 use std::time::Duration;
 
@@ -32,7 +31,7 @@ fn environment(services: usize) -> (Desired, Inventory) {
             inventory.entries.insert(id.clone(), entry);
             let (api_version, source) = (format!("{group}/v1"), String::new());
             let object = Object { id, api_version, source, line: 1, body: empty.clone() };
-            Wanted { object: object.into(), digest: text("v1:0123456789") }
+            Wanted::new(object, text("v1:0123456789"))
         });
         let objects = objects.collect();
         let depends_on = if place % 3 == 0 { Vec::new() } else { vec!["service-00000".to_owned()] };

@@ -1,7 +1,7 @@
 //! Services whose selectors change.
 
-use super::{Options, desired, find, id, identity, inventory, object, ours, plan};
-use crate::desired::Desired;
+use super::{Options, desired, exchange, find, id, identity, inventory, object, ours, plan};
+use crate::desired::{Desired, Wanted};
 use crate::observed::{Observed, Sight, Verdict};
 use crate::waves::Need;
 use serde_json::json;
@@ -28,8 +28,7 @@ fn web(spec: &str, tie: &str) -> Desired {
             name if name == other => pods("app: web, color: blue"),
             _ => pods("app: web, color: green"),
         };
-        wanted.object = object(&name, "v1", &rest).into();
-        wanted.digest = "d2".to_owned();
+        *wanted = Wanted::new(object(&name, "v1", &rest), "d2".to_owned());
     }
     desired
 }
@@ -108,7 +107,7 @@ fn a_new_deployment_that_leaves_its_replicas_to_others_begins_like_the_one_befor
         if wanted.object.id == id(GREEN) {
             let rest =
                 "spec: {replicas: 2, template: {metadata: {labels: {app: web, color: green}}}}";
-            wanted.object = object(GREEN, "v1", rest).into();
+            exchange(wanted, object(GREEN, "v1", rest));
         }
     }
     assert_eq!(begins_with(&said, blue, false), [].into(), "it says how many");
