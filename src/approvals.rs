@@ -6,7 +6,7 @@
 
 use crate::config::decode::Placed;
 use crate::difference::{Action, Change, ChangeSet};
-use plan::guards::approves;
+use plan::guards::Approval;
 
 /// The approvals of today that an earlier version of the environment had as well, perhaps in other
 /// words. The others came with the change.
@@ -27,46 +27,27 @@ pub fn stale<'a>(
     standing.into_iter().filter(|approval| !is_needed(&approval.value)).collect()
 }
 
-/// Whether two approvals are for one object as far as their texts tell: one may name the group that
-/// the other leaves out.
+/// Whether two approvals are for one object as far as their texts tell.
 fn is_same(left: &str, right: &str) -> bool {
-    let (left, right) = (Written::read(left), Written::read(right));
-    let is_open = left.group.is_none() || right.group.is_none();
-    left.kind == right.kind && left.rest == right.rest && (is_open || left.group == right.group)
+    let (left, right) = (Approval::read(left), Approval::read(right));
+    left.zip(right).is_some_and(|(left, right)| left.is_same(&right))
 }
 
 /// Whether what becomes of an object may take an approval. One that moves to another service is
 /// neither deleted nor replaced.
 fn needs(change: &Change<'_>, approval: &str) -> bool {
-    change.action != Action::Move
-        && (approves(approval, change.id) || takes_along(change, approval))
+    let approval = Approval::read(approval).filter(|_| change.action != Action::Move);
+    approval.is_some_and(|approval| approval.is_for(change.id) || takes_along(change, &approval))
 }
 
 /// Whether the object is a namespace, or the definition of a kind, that what is approved would go
 /// along with. That is in no manifest if others made it.
-fn takes_along(holder: &Change<'_>, approval: &str) -> bool {
-    let Written { kind, rest, .. } = Written::read(approval);
-    let namespace = rest.split_once('/').map(|(namespace, _)| namespace);
+fn takes_along(holder: &Change<'_>, approval: &Approval<'_>) -> bool {
+    let Approval { kind, namespace, .. } = *approval;
     let mut bodies = [holder.old, holder.new].into_iter().flatten().map(|object| &object.body);
-    (holder.id.is("", "Namespace") && namespace == Some(&holder.id.name))
+    (holder.id.is("", "Namespace") && namespace == holder.id.name)
         || (holder.id.is_definition()
             && bodies.any(|body| manifest::defined_kind(body).is_some_and(|(_, it)| it == kind)))
-}
-
-/// The parts of `Kind.group/namespace/name`.
-struct Written<'a> {
-    kind: &'a str,
-    group: Option<&'a str>,
-    rest: &'a str,
-}
-
-impl<'a> Written<'a> {
-    fn read(approval: &'a str) -> Self {
-        let (kind, rest) = approval.split_once('/').unwrap_or((approval, ""));
-        let (kind, group) =
-            kind.split_once('.').map_or((kind, None), |(kind, group)| (kind, Some(group)));
-        Self { kind, group, rest }
-    }
 }
 
 #[cfg(test)]
@@ -163,6 +144,7 @@ mod tests {
             check((before, &[]), (now, &[]), &[1]);
             check((before, &[DB]), (now, &[]), &[]);
         }
+        check((&["Namespace/old"], &[]), (&["Namespace//old"], &[]), &[1]);
         for other in [
             "StatefulSet.x.io/shop/db",
             "StatefulSet.apps/other/db",

@@ -10,6 +10,7 @@ mod diff;
 mod doctor;
 mod explain;
 mod generate;
+mod origin;
 mod session;
 mod state;
 mod sync;

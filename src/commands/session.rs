@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::signals::Stop;
 use crate::sync::desired::{self, Context, Manifests};
 use crate::sync::{Request, RunInfo};
-use plan::guards::Refusal;
+use plan::guards::{Approval, Refusal};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -179,9 +179,18 @@ pub(super) fn flags(arguments: &RunArguments) -> Result<crate::sync::Flags, Diag
         lock_timeout: duration("--lock-timeout", &arguments.lock_timeout)?,
         take_over: arguments.take_over,
         max_deletions: arguments.max_deletions,
-        approve: arguments.approve.clone(),
+        approve: approvals(&arguments.approve)?,
         ..crate::sync::Flags::default()
     })
+}
+
+/// The approvals from the command line, each of which names an object.
+fn approvals(texts: &[String]) -> Result<Vec<String>, Diagnostic> {
+    match texts.iter().find(|text| Approval::read(text).is_none()) {
+        None => Ok(texts.to_vec()),
+        Some(text) => Err(Diagnostic::error(format!("`--approve {text}` does not name an object"))
+            .hint("write `--approve Kind/namespace/name`, or `--approve Kind//name`")),
+    }
 }
 
 /// Fails if a question would have nobody to answer it. `again` is the command that asks none.

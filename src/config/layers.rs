@@ -7,7 +7,7 @@
 use super::decode::describe;
 use super::service::KEY;
 use crate::error::{Diagnostic, Place};
-use go_yaml::{Data, Mapping, Node, Position};
+use go_yaml::{Data, Mapping, Node, Position, pointer};
 use std::collections::BTreeMap;
 
 /// Merged values by key.
@@ -188,7 +188,7 @@ fn set_at<'a>(values: &mut Values<'a>, path: &'a str, leaf: Layered<'a>) -> Opti
 /// What set the value at a JSON pointer, or the nearest map around it that anything set. Within a
 /// list the place is exact.
 pub fn place_of(values: &Values<'_>, pointer: &str) -> Option<Place> {
-    let mut keys = pointer.split('/').skip(1).map(unescaped);
+    let mut keys = pointer::keys(pointer);
     let mut found = None;
     let mut current = values;
     while let Some(key) = keys.next() {
@@ -254,7 +254,7 @@ fn entry<'n>(node: &'n Node, path: &[String]) -> Option<&'n Node> {
 /// Whether what stands at a JSON pointer was set as such, and is no map that others add to.
 pub fn is_leaf(values: &Values<'_>, pointer: &str) -> bool {
     let mut current = values;
-    for key in pointer.split('/').skip(1).map(unescaped) {
+    for key in pointer::keys(pointer) {
         match current.get(key.as_str()).map(|layered| &layered.value) {
             None => return false,
             Some(LayeredValue::Map(inner)) => current = inner,
@@ -262,15 +262,6 @@ pub fn is_leaf(values: &Values<'_>, pointer: &str) -> bool {
         }
     }
     false
-}
-
-/// The keys of a JSON pointer.
-pub fn keys(pointer: &str) -> Vec<String> {
-    pointer.split('/').skip(1).map(unescaped).collect()
-}
-
-fn unescaped(key: &str) -> String {
-    key.replace("~1", "/").replace("~0", "~")
 }
 
 /// The position of what stands at a path within a list.

@@ -6,6 +6,7 @@ use crate::error::{Diagnostic, Place};
 use go_yaml::Mapping;
 use helm_render::Profile;
 use manifest::Scope;
+use plan::guards::Approval;
 use std::collections::BTreeMap;
 
 /// The name of the project file.
@@ -321,7 +322,7 @@ fn state_namespace(section: &Section<'_>) -> String {
 fn guards(section: Section<'_>) -> Guards {
     let defaults = Guards::default();
     let approve = section.strings("approve").unwrap_or_default();
-    for entry in approve.iter().filter(|entry| entry.value.split('/').count() != 3) {
+    for entry in approve.iter().filter(|entry| Approval::read(&entry.value).is_none()) {
         let message = format!("`{}` does not name an object", entry.value);
         let problem = Diagnostic::error(message).at(entry.place.clone());
         section.problems().add(problem.hint("write `Kind/namespace/name`, or `Kind//name`"));
@@ -386,7 +387,7 @@ mod tests {
     #[test]
     fn every_problem_is_told_with_its_place() {
         let text = "projekt: shop\nservices: ../x\nprofile: helm2\nenvironments:\n  Staging:\n    \
-                    namespace: 5\n    guards: { maxDeletion: 1, approve: [a] }\n    wait: { timeout: soon }\n";
+                    namespace: 5\n    guards: { maxDeletion: 1, approve: [a, Namespace/a, //] }\n    wait: { timeout: soon }\n";
         let (_, problems) = read(text);
         assert_eq!(
             problems,
@@ -397,6 +398,7 @@ mod tests {
                 "molave.yaml:5:3: `environments.Staging` must be lower-case letters, digits and `-`, with a letter or digit at both ends",
                 "molave.yaml:6:16: `environments.Staging.namespace` must be a string, not a number put the value in quotes",
                 "molave.yaml:7:41: `a` does not name an object write `Kind/namespace/name`, or `Kind//name`",
+                "molave.yaml:7:57: `//` does not name an object write `Kind/namespace/name`, or `Kind//name`",
                 "molave.yaml:7:15: unknown key `environments.Staging.guards.maxDeletion` did you mean `maxDeletions`?",
                 "molave.yaml:8:13: `environments.Staging.wait.timeout` must be a duration such as `90s`, `10m` or `1h30m`",
                 "molave.yaml:1:1: unknown key `projekt` did you mean `project`?",

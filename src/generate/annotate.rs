@@ -109,7 +109,7 @@ impl Fields {
 /// What set the value at a pointer or, where that is a map that a template writes whole, the part
 /// of it that ends as the path of the field does.
 fn set_by(task: Task<'_>, pointer: &str, path: &[String]) -> Option<Place> {
-    let keys = crate::config::layers::keys(pointer);
+    let keys: Vec<String> = go_yaml::pointer::keys(pointer).collect();
     let inner = (0..path.len()).find_map(|skipped| {
         let keys: Vec<String> = keys.iter().chain(path.get(skipped..)?).cloned().collect();
         values::place(task, &keys)

@@ -9,6 +9,7 @@ use crate::config::Release;
 use crate::config::layers;
 use crate::error::Place;
 use crate::suggestion;
+use go_yaml::pointer;
 use helm_render::values::{Prepared, SchemaProblem, coalesce, validate};
 use helm_render::{ErrorKind, Options, Profile, RenderError};
 use manifest::secrecy::is_secret_name;
@@ -80,7 +81,7 @@ fn one_problem(
         let text = if name.is_empty() { message } else { format!("`{name}`: {message}") };
         return vec![Trouble::of(release, place(release, chart, &pointer), text)];
     }
-    let inner = |key: &String| format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+    let inner = |key: &String| pointer::below(&pointer, key);
     let keys = problem.unknown_keys.iter();
     let unknown = keys.filter(|key| is_certain(release, &inner(key), true)).map(|key| {
         let pointer = inner(key);
@@ -97,7 +98,7 @@ fn one_problem(
 /// unknown does; that something is missing does not if values are.
 fn is_certain(release: &Release<'_>, pointer: &str, is_unknown_key: bool) -> bool {
     let doubts = &release.doubts;
-    let keys = layers::keys(pointer);
+    let keys = pointer::keys(pointer).collect::<Vec<_>>();
     let is_leaf = layers::is_leaf(&release.values, pointer);
     let touches = |path: &Vec<String>| {
         keys.starts_with(path) || ((is_unknown_key || is_leaf) && path.starts_with(&keys))
@@ -112,7 +113,5 @@ fn place(release: &Release<'_>, chart: &LoadedChart, pointer: &str) -> Place {
 }
 
 fn dotted(pointer: &str) -> String {
-    let keys: Vec<String> =
-        pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
-    keys.join(".")
+    pointer::keys(pointer).collect::<Vec<_>>().join(".")
 }

@@ -25,7 +25,7 @@ pub(super) struct Told {
 pub(super) fn tell(task: Task<'_>, pointers: &[String]) -> Told {
     let mut told = Told::default();
     for pointer in pointers.iter().take(MOST) {
-        let keys = layers::keys(pointer);
+        let keys: Vec<String> = go_yaml::pointer::keys(pointer).collect();
         let keys = shared(&keys).unwrap_or(&keys);
         let name = keys.join(".");
         let place = place(task, keys);

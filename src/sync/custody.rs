@@ -38,7 +38,7 @@ impl Custody {
                 return Err(failure);
             }
         };
-        let version = situation.stored.as_ref().map(|stored| stored.resource_version.clone());
+        let version = situation.version.clone();
         let before = situation.inventory.clone();
         let inventory = begun(before, request, &situation.cluster, lease.fencing);
         Ok(Self { inventory, situation, store: store(cluster, request), lease, version })

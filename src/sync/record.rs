@@ -60,7 +60,7 @@ async fn restorable(
     situation: &Situation,
 ) -> Result<BTreeMap<ObjectId, Entry>, Failure> {
     let environment = request.environment;
-    if situation.stored.is_some() {
+    if situation.version.is_some() {
         let problem = Diagnostic::error("there is a record, and it can be read");
         let hint = format!("look at it with `molave state show {environment}`");
         return Err(problem.hint(hint).into());

@@ -323,7 +323,7 @@ impl Sequence<'_, '_> {
         for object in &untouched {
             ledger.untouched(&object.id);
         }
-        let over = situation.stored.as_ref().map(|stored| stored.resource_version.as_str());
+        let over = situation.version.as_deref();
         let version = self.stop.in_time(record::write(locked.store, ledger.inventory(), over));
         let version = version.await.unwrap_or_else(|| Err(too_late()));
         let version = version.map_err(|error| cannot(&error, "write the intent"))?;

@@ -16,8 +16,9 @@ use plan::{Desired, Inventory, Moving, Place};
 pub(super) struct Situation {
     /// The UID of the cluster.
     pub(super) cluster: String,
-    /// The state as it was read.
-    pub(super) stored: Option<Stored>,
+    /// The resource version of the record, if there is one. What it was read from is not kept: it is
+    /// as large as the record.
+    pub(super) version: Option<String>,
     /// What is recorded.
     pub(super) inventory: Option<Inventory>,
     /// The key for digests of Secrets, if there is one yet.
@@ -61,7 +62,8 @@ pub(super) async fn read_after(
             Some(_) | None => desired(request, key.as_deref()),
         },
     );
-    Ok(Situation { cluster: uid, stored, inventory: inventory?, key, desired })
+    let version = stored.map(|stored| stored.resource_version);
+    Ok(Situation { cluster: uid, version, inventory: inventory?, key, desired })
 }
 
 /// What was read. If that is forbidden, everything that is missing for the record is told.

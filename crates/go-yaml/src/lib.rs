@@ -16,6 +16,7 @@ mod json;
 mod keys;
 mod node;
 mod number;
+pub mod pointer;
 mod reader;
 mod resolve;
 mod syntax;

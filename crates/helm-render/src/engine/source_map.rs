@@ -5,6 +5,7 @@
 
 use super::absent::{self, ABSENT};
 use super::error::Frame;
+use go_yaml::pointer::below;
 use gotemplate::execute::{Origin, Read, Recorder, Spot, Writing};
 use gotemplate::{Map, Set, Value};
 use std::collections::BTreeMap;
@@ -165,10 +166,6 @@ fn identity(value: &Value) -> Option<usize> {
         Value::List(list) => Some(list.identity()),
         _ => None,
     }
-}
-
-fn below(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 fn frame(spot: Spot) -> Frame {

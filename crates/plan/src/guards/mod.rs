@@ -1,6 +1,7 @@
 //! What refuses a run before its first write. Each guard is its own type with its own test and
 //! message; all refusals of a run are shown at once. It must not know who lifts a guard, or how.
 
+mod approval;
 mod content;
 mod empty;
 mod foreign;
@@ -8,6 +9,7 @@ mod max_deletions;
 mod max_deletions_percent;
 mod protected;
 
+pub use self::approval::Approval;
 use self::content::Content;
 pub use self::content::{Holding, is_incidental, taken_along};
 use self::empty::Empty;
@@ -15,7 +17,6 @@ use self::foreign::Foreign;
 use self::max_deletions::MaxDeletions;
 use self::max_deletions_percent::MaxDeletionsPercent;
 use self::protected::Protected;
-pub use self::protected::approves;
 use crate::plan::Plan;
 use manifest::ObjectId;
 

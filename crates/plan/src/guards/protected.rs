@@ -1,7 +1,7 @@
 //! Refuses to delete what takes data or other objects with it. It must not know what an object
 //! holds.
 
-use super::{Guard, Limits, Refusal, list, objects};
+use super::{Approval, Guard, Limits, Refusal, list, objects};
 use crate::plan::{Action, Plan};
 use manifest::ObjectId;
 
@@ -57,12 +57,5 @@ pub(super) fn approval(id: &ObjectId) -> String {
 }
 
 pub(super) fn is_approved(id: &ObjectId, limits: &Limits) -> bool {
-    limits.approve.iter().any(|approved| approves(approved, id))
-}
-
-/// Whether an approval is for an object: `Kind/namespace/name`, or `Kind//name` for a cluster-scoped
-/// one. It may also be written as the object is shown: with the group, and without an empty
-/// namespace.
-pub fn approves(approved: &str, id: &ObjectId) -> bool {
-    approved == approval(id) || approved == id.to_string()
+    limits.approve.iter().filter_map(|text| Approval::read(text)).any(|it| it.is_for(id))
 }

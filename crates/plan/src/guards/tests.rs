@@ -180,7 +180,9 @@ fn an_approval_is_for_one_object() {
     };
     assert_eq!(approve(&["Namespace//shop", "StatefulSet/shop/db"]), 3);
     assert_eq!(approve(&["Namespace/shop", "StatefulSet.apps/shop/db"]), 3);
+    assert_eq!(approve(&["Namespace.//shop", "StatefulSet.apps/shop/db"]), 3);
     assert_eq!(approve(&["StatefulSet/other/db", "StatefulSet//db", "shop", "*"]), 5);
+    assert_eq!(approve(&["StatefulSet.x.io/shop/db", "Namespace.x.io/shop", "//", "/shop"]), 5);
 }
 
 #[test]

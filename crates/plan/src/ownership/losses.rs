@@ -8,6 +8,7 @@ use super::fields::Element;
 use super::transfer::{self, Predecessor};
 use super::{has_replicas, is_ours, our_fields};
 use crate::live::Live;
+use go_yaml::pointer;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -103,7 +104,7 @@ fn patch(live: &Value, left: &Value) -> Value {
     let known = ["apiVersion", "kind", "metadata"];
     let roots: BTreeSet<String> = parts(live).into_iter().chain(parts(left)).collect();
     let roots = roots.into_iter().filter(|part| !known.contains(&part.as_str()));
-    let roots = roots.map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1")));
+    let roots = roots.map(|part| pointer::below("", &part));
     let places = roots.chain(METADATA.map(|part| format!("/metadata/{part}")));
     let change = |place: String| match (live.pointer(&place), left.pointer(&place)) {
         (before, after) if before == after => None,
