@@ -11,23 +11,65 @@ use plan::RunPhase;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How often the length of a run is measured.
+/// How often the length of a run is measured before the first kill.
 const MEASUREMENTS: usize = 9;
 
+/// After how many kills it is measured again: a server is slow at first, then quick, and slow again.
+const RENEWAL: usize = 6;
+
+/// How many measurements count: the latest.
+const LATEST: usize = 5;
+
 /// Of how many kills one comes outside the time between intent and result.
-const OUTSIDE: usize = 5;
+const OUTSIDE: usize = 6;
+
+/// How far along its part of a run each kill is beyond the one before: spreads any number evenly.
+const GOLDEN: f64 = 0.618_033_988_749_895;
 
 /// How often it is looked whether the intent is written.
 const POLL: Duration = Duration::from_millis(5);
 
-/// How long a run is, and where in it the intent is written.
+/// How long a run is: until it writes its intent, and from then on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Length {
     intent: Duration,
-    whole: Duration,
+    work: Duration,
+}
+
+impl Length {
+    fn whole(self) -> Duration {
+        self.intent + self.work
+    }
+}
+
+/// How long undisturbed runs were, in the order in which they ended.
+pub(crate) struct Lengths(Mutex<Vec<Length>>);
+
+impl Lengths {
+    /// What was measured before the first kill.
+    pub(crate) fn new(lengths: Vec<Length>) -> Self {
+        Self(Mutex::new(lengths))
+    }
+
+    /// Those in the middle of the latest.
+    pub(crate) fn median(&self) -> Length {
+        let lengths = self.0.lock().expect("no panic");
+        let latest = &lengths[lengths.len().saturating_sub(LATEST)..];
+        let middle = |part: fn(&Length) -> Duration| {
+            let mut parts: Vec<Duration> = latest.iter().map(part).collect();
+            parts.sort();
+            parts[parts.len() / 2]
+        };
+        Length { intent: middle(|length| length.intent), work: middle(|length| length.work) }
+    }
+
+    fn add(&self, length: Length) {
+        self.0.lock().expect("no panic").push(length);
+    }
 }
 
 /// Where in a run a kill fell.
@@ -51,14 +93,6 @@ pub(crate) fn measurements() -> Vec<usize> {
     (0..MEASUREMENTS).collect()
 }
 
-/// The one in the middle. The first ones are left out: a plane that has just come up is slow.
-pub(crate) fn median(lengths: &[Length], jobs: usize) -> Length {
-    let warm = lengths.get(jobs..).filter(|warm| !warm.is_empty()).unwrap_or(lengths);
-    let mut lengths = warm.to_vec();
-    lengths.sort_by_key(|length| length.whole);
-    lengths[lengths.len() / 2]
-}
-
 /// Lets a run come to its end, and looks when it writes its intent.
 pub(crate) async fn measured(api: &Api, stop: &Stop, kubeconfig: &Path) -> Length {
     let (site, history) = prepared(api, stop).await;
@@ -73,28 +107,33 @@ pub(crate) async fn measured(api: &Api, stop: &Stop, kubeconfig: &Path) -> Lengt
     let intent = begun.elapsed();
     let status = ended(&mut run).await;
     assert!(status == Some(0), "an undisturbed run ended with {status:?}");
+    let work = begun.elapsed().saturating_sub(intent);
     site.abandon().await;
-    Length { intent, whole: begun.elapsed() }
+    Length { intent, work }
 }
 
-/// Kills the `number`th of so many runs, and lets another one make it right.
+/// Kills the `number`th run, and lets another one make it right.
 pub(crate) async fn killed(
     api: &Api,
     stop: &Stop,
     kubeconfig: &Path,
-    length: Length,
-    (number, count): (usize, usize),
+    lengths: &Lengths,
+    number: usize,
 ) -> Kill {
+    if number % RENEWAL == RENEWAL - 1 {
+        lengths.add(measured(api, stop, kubeconfig).await);
+    }
+    let length = lengths.median();
     let (site, history) = prepared(api, stop).await;
     let folder = project(&site, &history.steps[1]);
     let before = (site.live().await, generation(&site).await);
     let mut run = start(folder.path(), kubeconfig, &[]);
     let begun = Instant::now();
-    wait(&site, before.1, length, number, count).await;
+    wait(&site, before.1, length, number).await;
     let wait = begun.elapsed();
     run.kill().expect("killed");
     run.wait().expect("ended");
-    let tenth = wait.as_micros() * 10 / length.whole.as_micros().max(1);
+    let tenth = wait.as_micros() * 10 / length.whole().as_micros().max(1);
     let moment = match site.inventory().await {
         Some(inventory) if inventory.generation == before.1 => Moment::BeforeIntent,
         Some(inventory) if inventory.run.phase == RunPhase::Started => Moment::AtWork,
@@ -117,18 +156,17 @@ pub(crate) async fn killed(
 
 /// Waits until the `number`th run is to be killed: one in some at a time before the intent, the
 /// others at a time after it was seen, because no two runs are equally quick.
-async fn wait(site: &Site, before: u64, length: Length, number: usize, count: usize) {
-    let small = |number: usize| f64::from(u32::try_from(number).expect("small"));
-    let share = small(number) / small(count.max(1));
+async fn wait(site: &Site, before: u64, length: Length, number: usize) {
+    let small = f64::from(u32::try_from(number).expect("small"));
+    let share = (small * GOLDEN).fract();
     if number.is_multiple_of(OUTSIDE) {
         return tokio::time::sleep(length.intent.mul_f64(share)).await;
     }
     let begun = Instant::now();
-    while generation(site).await == before && begun.elapsed() < length.whole * 2 {
+    while generation(site).await == before && begun.elapsed() < length.whole() * 2 {
         tokio::time::sleep(POLL).await;
     }
-    let work = length.whole.saturating_sub(length.intent);
-    tokio::time::sleep(work.mul_f64(share)).await;
+    tokio::time::sleep(length.work.mul_f64(share)).await;
 }
 
 async fn prepared(api: &Api, stop: &Stop) -> (Site, History) {
@@ -180,12 +218,14 @@ async fn ended(run: &mut Child) -> Option<i32> {
     }
 }
 
-/// How many kills fell into each tenth of a run, and into each part of it.
+/// How many kills fell into each tenth of a run, or later because that run was slower than those
+/// measured, and how many into each part of it.
 pub(crate) fn histogram(kills: &[Kill]) -> String {
     let mut text = String::from("tenth of a run  kills\n");
-    for tenth in 0..10 {
-        let count = kills.iter().filter(|kill| kill.tenth.min(9) == tenth).count();
-        writeln!(text, "{tenth:15} {count:5} {}", "*".repeat(count)).expect("a string");
+    for tenth in 0..=10 {
+        let count = kills.iter().filter(|kill| kill.tenth.min(10) == tenth).count();
+        let name = if tenth < 10 { tenth.to_string() } else { "later".to_owned() };
+        writeln!(text, "{name:>15} {count:5} {}", "*".repeat(count)).expect("a string");
     }
     let parts = [
         (Moment::BeforeIntent, "before the intent"),

@@ -151,13 +151,14 @@ fn killed(plane: &Plane, wishes: &Wishes) -> ExitCode {
     let lengths = on_each(plane, jobs, &kills::measurements(), async |api, stop, _| {
         kills::measured(api, stop, kubeconfig).await
     });
-    let length = kills::median(&lengths, jobs);
-    println!("a run takes {length:?}");
+    let lengths = kills::Lengths::new(lengths);
+    println!("a run takes {:?} at first", lengths.median());
     let count = wishes.kills;
     let numbers: Vec<usize> = (0..count).collect();
     let kills = on_each(plane, jobs, &numbers, async |api, stop, number| {
-        kills::killed(api, stop, kubeconfig, length, (*number, count)).await
+        kills::killed(api, stop, kubeconfig, &lengths, *number).await
     });
+    println!("a run takes {:?} at last", lengths.median());
     let failures: Vec<&String> = kills.iter().filter_map(|kill| kill.failure.as_ref()).collect();
     for failure in &failures {
         println!("{failure}");
