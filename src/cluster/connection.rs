@@ -19,7 +19,7 @@ use tower::{BoxError, Service};
 
 /// How long it may take until a connection is there, with its TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How many requests for the lease and the state may be under way beside the others.
+/// How many requests for the lease and the state may be under way at once.
 const APART: usize = 4;
 
 /// How long to wait before a request is made a second time.
@@ -88,7 +88,7 @@ impl Cluster {
         concurrency: usize,
     ) -> Self {
         let throttle = Arc::new(Throttle::new(concurrency));
-        let apart = Arc::new(Throttle::new(APART));
+        let apart = Arc::new(Throttle::urgent(APART, Arc::clone(&throttle)));
         Self { client, throttle, timeout, first_wait: FIRST_WAIT, server: server.into(), apart }
     }
 

@@ -7,6 +7,7 @@ mod transport;
 use super::connection::Cluster;
 use super::error::{ApiError, Class};
 use super::status::{Refusal, Subject};
+use super::throttle::Slot;
 use http::header::{ACCEPT, CONTENT_TYPE, DATE, RETRY_AFTER, WARNING};
 use http::{HeaderMap, Method, Request, Response};
 use kube::client::Body;
@@ -98,29 +99,33 @@ impl Cluster {
     /// Makes a request, again where that is safe, and gives its answer.
     pub(super) async fn exchange(&self, mut call: Call) -> Result<Answer, Failure> {
         let body = Body::from(std::mem::take(&mut call.body));
-        let mut patience = Patience::new(self.first_wait);
+        let mut patience = None;
         loop {
-            let outcome = self.attempt(&call, body.try_clone().unwrap_or_else(Body::empty)).await;
+            let mut slot = self.throttle.turn().await;
+            let patience = patience.get_or_insert_with(|| Patience::new(self.first_wait));
+            let body = body.try_clone().unwrap_or_else(Body::empty);
+            let outcome = self.attempt(&call, body, &slot).await;
             let Some(trouble) = trouble(&outcome, &call) else {
+                drop(slot);
                 return settle(outcome, &call, &self.server);
             };
-            if trouble == Trouble::Throttled {
-                self.throttle.slow_down();
-            }
             let asked = match &outcome {
                 Outcome::Refused(refusal) => refusal.retry_after,
                 _ => None,
             };
-            match patience.next(trouble, asked) {
-                Some(wait) => tokio::time::sleep(self.throttle.spread(wait)).await,
-                None => return settle(outcome, &call, &self.server),
+            match trouble {
+                Trouble::Throttled => slot.refused(),
+                Trouble::NotStored | Trouble::Broken => drop(slot),
             }
+            let Some(wait) = patience.next(trouble, asked) else {
+                return settle(outcome, &call, &self.server);
+            };
+            tokio::time::sleep(self.throttle.spread(wait)).await;
         }
     }
 
-    /// One try, in its turn and time.
-    async fn attempt(&self, call: &Call, body: Body) -> Outcome {
-        let slot = self.throttle.turn().await;
+    /// One try, in its time.
+    async fn attempt(&self, call: &Call, body: Body, slot: &Slot<'_>) -> Outcome {
         let Some(request) = request(call, body) else {
             return Outcome::Out(Outage::refused("the request has no legal form"));
         };
@@ -130,9 +135,8 @@ impl Cluster {
             Err(_) => Outcome::Out(Outage::timeout(self.timeout)),
         };
         if matches!(outcome, Outcome::Granted { .. }) {
-            self.throttle.granted(sent.elapsed());
+            slot.granted(sent.elapsed());
         }
-        drop(slot);
         outcome
     }
 

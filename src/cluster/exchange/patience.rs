@@ -1,6 +1,7 @@
 //! How often and how long a request is repeated. It must not know what is asked, nor wait itself.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The longest wait that we choose.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -44,7 +45,7 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// All patience. `first_wait` is the wait before the second try; each
+    /// All patience, from now on. `first_wait` is the wait before the second try; each
     /// further one is twice as long.
     pub(super) fn new(first_wait: Duration) -> Self {
         Self { first_wait, started: Instant::now(), throttled: 0, others: 0 }

@@ -2,6 +2,7 @@ use crate::cluster::discovery::Resource;
 use crate::cluster::error::Class;
 use crate::cluster::request::{Apply, ListOptions, Preconditions, Propagation};
 use crate::cluster::script::{Log, Reply, refusal, scripted, status};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 const WEBHOOK: &str = "Internal error occurred: failed calling webhook \"x.example.com\": timeout";
@@ -125,6 +126,31 @@ async fn a_busy_server_gets_fewer_requests_at_once() {
         }
     };
     assert!(tokio::time::timeout(std::time::Duration::from_millis(20), all).await.is_err());
+}
+
+#[tokio::test]
+async fn what_the_lease_needs_counts_among_the_requests_under_way() {
+    let (cluster, _) = scripted([granted()]);
+    let apart = cluster.apart();
+    let _slot = apart.throttle.turn().await;
+    let others = (0..8).map(|_| cluster.throttle.turn());
+    let all = tokio::time::timeout(std::time::Duration::from_millis(20), join_all(others)).await;
+    assert!(all.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_with_a_busy_server_begins_with_the_first_try() {
+    let late = Reply::With(429, ("retry-after", "15"), status(429, "", "busy", json!({})));
+    let (cluster, log) = scripted([late, granted()]);
+    let slots = join_all((0..8).map(|_| cluster.throttle.turn())).await;
+    let kind = config_maps();
+    let wait = async {
+        tokio::time::sleep(std::time::Duration::from_secs(50)).await;
+        drop(slots);
+    };
+    let (answer, ()) = tokio::join!(cluster.get(&kind, None, "a"), wait);
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(log.all().len(), 2);
 }
 
 #[tokio::test]
