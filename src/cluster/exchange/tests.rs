@@ -2,6 +2,7 @@ use crate::cluster::discovery::Resource;
 use crate::cluster::error::Class;
 use crate::cluster::request::{Apply, ListOptions, Preconditions, Propagation};
 use crate::cluster::script::{Log, Reply, refusal, scripted, status};
+use crate::cluster::throttle::Slot;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -136,6 +137,24 @@ async fn what_the_lease_needs_counts_among_the_requests_under_way() {
     let others = (0..8).map(|_| cluster.throttle.turn());
     let all = tokio::time::timeout(std::time::Duration::from_millis(20), join_all(others)).await;
     assert!(all.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_of_a_server_that_bears_nothing_until_it_may_be_asked_again() {
+    let late = Reply::With(429, ("retry-after", "15"), status(429, "", "busy", json!({})));
+    let (cluster, _) = scripted([late, granted()]);
+    let mut slots = join_all((0..8).map(|_| cluster.throttle.turn())).await;
+    slots.iter_mut().for_each(Slot::refused);
+    drop(slots);
+    let began = tokio::time::Instant::now();
+    let kind = config_maps();
+    let second = async {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        cluster.get(&kind, None, "b").await.unwrap();
+        began.elapsed()
+    };
+    let (first, waited) = tokio::join!(cluster.get(&kind, None, "a"), second);
+    assert!(first.is_ok() && waited.as_secs() >= 15, "{waited:?}");
 }
 
 #[tokio::test(start_paused = true)]
