@@ -394,6 +394,25 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_of_folders_reads_as_it_does_with_anything_else_beside_them() {
+        let folder = tempfile::tempdir().unwrap();
+        make(folder.path());
+        let environment = folder.path().join("_gen");
+        fs::create_dir(&environment).unwrap();
+        fs::rename(folder.path().join("charts/web"), environment.join("web")).unwrap();
+        fs::create_dir(environment.join("empty")).unwrap();
+        let read = || listed(&read_folder(folder.path(), "_gen", Links::Never).unwrap(), "");
+        let folders = read();
+        assert_eq!(folders[0..2], ["empty/", "web/b: charts/web/b"]);
+        fs::write(environment.join("file"), "").unwrap();
+        symlink("web", environment.join("link")).unwrap();
+        let mixed = read();
+        assert_eq!(mixed[1..3], ["file: ", "link is a link"]);
+        let others = |line: &String| !line.starts_with("file") && !line.starts_with("link ");
+        assert_eq!(mixed.into_iter().filter(others).collect::<Vec<_>>(), folders);
+    }
+
+    #[test]
     fn links_lead_within_the_repository_that_the_project_is_in() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("shop/charts")).unwrap();
