@@ -185,7 +185,8 @@ pub struct Identity {
     pub applyset: String,
 }
 
-/// Decides what becomes of each object of a selection. Objects outside it are not in the plan, nor are those of others, which keep the run from starting.
+/// Decides what becomes of each object of a selection. Objects outside it are not in the plan, nor
+/// are those of others, which keep the run from starting.
 ///
 /// What was not looked at is judged by its record alone, and is never deleted. `order` is that of
 /// what is desired ([`Order::of`]).

@@ -174,8 +174,8 @@ fn read_services<'a>(
     Ok(())
 }
 
-/// The entries by identity. Sorted at once, 100,000 of them take a third of the time that it takes
-/// to find the place of each.
+/// The entries by identity. Sorted at once, many of them are compared far less often than if the
+/// place of each were sought.
 fn entries(lines: Vec<Line<'_>>) -> Result<BTreeMap<ObjectId, Entry>, Unreadable> {
     let lines = sorting::by_identity(lines, |line| &line.id);
     let repeated = lines.windows(2).filter_map(|pair| match pair {
