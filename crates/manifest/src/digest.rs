@@ -87,21 +87,22 @@ fn push_float(out: &mut String, number: f64) {
 
 fn push_string(out: &mut String, text: &str) {
     out.push('"');
-    // Most texts can be copied in one piece, which saves half the time that a digest takes.
+    // Most texts can be copied in one piece, which is far quicker than letter by letter.
     let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
     if text.bytes().all(is_plain) {
         out.push_str(text);
-        out.push('"');
-        return;
-    }
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            '\0'..='\u{1f}' => push_display(out, format_args!("\\u{:04x}", u32::from(character))),
-            _ => out.push(character),
-        }
+    } else {
+        text.chars().for_each(|character| push_character(out, character));
     }
     out.push('"');
+}
+
+fn push_character(out: &mut String, character: char) {
+    match character {
+        '"' | '\\' => out.extend(['\\', character]),
+        '\0'..='\u{1f}' => push_display(out, format_args!("\\u{:04x}", u32::from(character))),
+        _ => out.push(character),
+    }
 }
 
 fn push_display(out: &mut String, arguments: std::fmt::Arguments<'_>) {

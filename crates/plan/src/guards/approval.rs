@@ -1,5 +1,6 @@
 //! The written form of an approval. It must not know what needs one.
 
+use super::Limits;
 use manifest::ObjectId;
 
 /// An approval: `Kind/namespace/name`, or `Kind//name` for a cluster-scoped object. It may also be
@@ -47,4 +48,14 @@ impl<'a> Approval<'a> {
         let is_open = self.group.is_none() || other.group.is_none();
         any_group(self) == any_group(other) && (is_open || self.group == other.group)
     }
+}
+
+/// The approval for an object as it is best written.
+pub(super) fn approval(id: &ObjectId) -> String {
+    format!("{}/{}/{}", id.kind, id.namespace.as_deref().unwrap_or_default(), id.name)
+}
+
+/// Whether an object is approved.
+pub(super) fn is_approved(id: &ObjectId, limits: &Limits) -> bool {
+    limits.approve.iter().filter_map(|text| Approval::read(text)).any(|it| it.is_for(id))
 }

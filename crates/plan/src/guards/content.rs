@@ -1,7 +1,7 @@
 //! Refuses to delete a namespace or a definition of a kind that holds what the run does not delete
 //! itself: it would go along unseen. It must not know how its content was found.
 
-use super::protected::{approval, is_approved};
+use super::approval::{approval, is_approved};
 use super::{Guard, Limits, Refusal, list, objects};
 use crate::live::Live;
 use crate::plan::Plan;

@@ -1,7 +1,8 @@
 //! Refuses to delete what takes data or other objects with it. It must not know what an object
 //! holds.
 
-use super::{Approval, Guard, Limits, Refusal, list, objects};
+use super::approval::{approval, is_approved};
+use super::{Guard, Limits, Refusal, list, objects};
 use crate::plan::{Action, Plan};
 use manifest::ObjectId;
 
@@ -49,13 +50,4 @@ impl Guard for Protected {
 
 fn is_protected(id: &ObjectId) -> bool {
     KINDS.contains(&(id.group.as_str(), id.kind.as_str()))
-}
-
-/// `Kind/namespace/name`, or `Kind//name` for a cluster-scoped object.
-pub(super) fn approval(id: &ObjectId) -> String {
-    format!("{}/{}/{}", id.kind, id.namespace.as_deref().unwrap_or_default(), id.name)
-}
-
-pub(super) fn is_approved(id: &ObjectId, limits: &Limits) -> bool {
-    limits.approve.iter().filter_map(|text| Approval::read(text)).any(|it| it.is_for(id))
 }

@@ -146,9 +146,14 @@ struct Origin<'a> {
 impl Origin<'_> {
     fn unreadable(self, reason: &str) -> Unreadable {
         let Origin { shard, key, line } = self;
-        let shard = shard.map(|suffix| format!("shard `{suffix}`: ")).unwrap_or_default();
-        Unreadable(format!("{shard}`{key}`, line {line}: {reason}"))
+        unreadable(shard, &format!("`{key}`, line {line}: {reason}"))
     }
+}
+
+/// Why a shard cannot be read, or the parent if there is none.
+fn unreadable(shard: Option<&str>, reason: &str) -> Unreadable {
+    let shard = shard.map(|suffix| format!("shard `{suffix}`: ")).unwrap_or_default();
+    Unreadable(format!("{shard}{reason}"))
 }
 
 fn read_services<'a>(
@@ -156,13 +161,12 @@ fn read_services<'a>(
     shard: Option<&'a str>,
     texts: impl Iterator<Item = (&'a String, &'a String)>,
 ) -> Result<(), Unreadable> {
-    let of_shard = shard.map(|suffix| format!("shard `{suffix}`: ")).unwrap_or_default();
     for (key, text) in texts {
         let service = key.strip_prefix(SERVICE);
         let service =
-            service.ok_or_else(|| Unreadable(format!("{of_shard}`{key}` is not a known key")))?;
+            service.ok_or_else(|| unreadable(shard, &format!("`{key}` is not a known key")))?;
         if text.is_empty() {
-            return Err(Unreadable(format!("{of_shard}`{key}` is empty")));
+            return Err(unreadable(shard, &format!("`{key}` is empty")));
         }
         for (text, line) in text.lines().zip(1..) {
             let origin = Origin { shard, key, line };
