@@ -9,7 +9,7 @@ use crate::exit::Status;
 use crate::report::Report;
 use crate::report::change_set::{self, Subject};
 use crate::settings::Settings;
-use crate::sync::desired::Manifests;
+use crate::sync::desired::{Manifests, Sources};
 use std::collections::BTreeSet;
 
 /// Runs the command.
@@ -21,11 +21,12 @@ pub(super) fn run(
     let Arguments { environment, apps, .. } = arguments;
     let session = Session::read(settings, environment)?;
     let origin = arguments.from.as_ref().ok_or_else(|| no_origin(environment))?;
-    let new = new_manifests(&session)?;
+    let new = new_sources(&session)?;
+    let new = new.read()?;
     let (old, warnings) = session.manifests_from(origin)?;
     report.problems(&warnings);
-    check_apps(apps, [&old, &new])?;
-    let set = difference::compare(&old, &new, apps);
+    check_apps(apps, [&old, new])?;
+    let set = difference::compare(&old, new, apps);
     let origin = origin.to_string();
     let subject = Subject { project: &session.project.name, environment, origin: &origin };
     report.data(&match arguments.output {
@@ -38,9 +39,9 @@ pub(super) fn run(
 }
 
 /// The manifests as they are.
-fn new_manifests(session: &Session<'_>) -> Result<Manifests, Failure> {
+fn new_sources<'a>(session: &'a Session<'_>) -> Result<Sources<'a>, Failure> {
     let path = session.folder();
-    session.manifests()?.ok_or_else(|| {
+    session.sources()?.ok_or_else(|| {
         let problem = Diagnostic::error(format!("there is no folder `{path}`"));
         problem.at(Place::file(path)).hint("run `molave generate`").into()
     })

@@ -18,14 +18,13 @@ impl Session<'_> {
         origin: &Origin,
     ) -> Result<(Manifests, Vec<Diagnostic>), Failure> {
         let root = &self.settings.directory;
-        let charts = self.charts();
         match origin {
             Origin::Folder(path) => {
                 if !fs::is_folder(&root.join(path)) {
                     return Err(Diagnostic::error(format!("there is no folder `{path}`")).into());
                 }
                 let folder = fs::read_folder(root, path, Links::Never)?;
-                let context = self.context(&self.project, path, &charts);
+                let context = self.context(&self.project, path.clone());
                 Ok(desired::read_to_compare(&folder, &context))
             }
             Origin::Git(revision) => {
@@ -34,7 +33,7 @@ impl Session<'_> {
                 let path = format!("{}/{}", project.output, self.name);
                 let folder = repository.folder(revision, &path)?.unwrap_or_default();
                 let path = format!("{revision}:{path}");
-                Ok(desired::read_to_compare(&folder, &self.context(&project, &path, &charts)))
+                Ok(desired::read_to_compare(&folder, &self.context(&project, path)))
             }
         }
     }

@@ -8,7 +8,6 @@ use crate::cluster::{Cluster, Target};
 use crate::config::names;
 use crate::config::project::{Environment, Project};
 use crate::config::sources;
-use crate::config::tree::Folder;
 use crate::error::{Diagnostic, Failure};
 use crate::exit::Status;
 use crate::fs::{self, Links};
@@ -17,7 +16,7 @@ use crate::report::Report;
 use crate::report::sync::refusal;
 use crate::settings::Settings;
 use crate::signals::Stop;
-use crate::sync::desired::{self, Context, Manifests};
+use crate::sync::desired::{Context, Sources};
 use crate::sync::{Request, RunInfo};
 use plan::guards::{Approval, Refusal};
 use std::path::PathBuf;
@@ -53,32 +52,33 @@ impl<'a> Session<'a> {
         format!("{}/{}", self.project.output, self.name)
     }
 
-    /// The manifests; none if their folder is not there.
-    pub(super) fn manifests(&self) -> Result<Option<Manifests>, Failure> {
+    /// The manifests, all of them read; none if their folder is not there.
+    pub(super) fn manifests(&self) -> Result<Option<Sources<'_>>, Failure> {
+        let sources = self.sources()?;
+        if let Some(sources) = &sources {
+            sources.read()?;
+        }
+        Ok(sources)
+    }
+
+    /// The manifests, none of them read yet; none if their folder is not there.
+    pub(super) fn sources(&self) -> Result<Option<Sources<'_>>, Failure> {
         let root = &self.settings.directory;
         let path = self.folder();
         if !fs::is_folder(&root.join(&path)) {
             return Ok(None);
         }
         let folder = fs::read_folder(root, &path, Links::Never)?;
-        let charts = self.charts();
-        Ok(Some(desired::read(&folder, &self.context(&self.project, &path, &charts))?))
+        Ok(Some(Sources::new(folder, self.context(&self.project, path))))
     }
 
-    /// Charts that cannot be read define nothing; the kinds that this leaves unknown are told of.
-    pub(super) fn charts(&self) -> impl Fn() -> Folder {
+    /// What manifests of the environment are read with: a project file, and where they stand. Charts
+    /// that cannot be read define nothing; the kinds that this leaves unknown are told of.
+    pub(super) fn context<'c>(&'c self, project: &'c Project, path: String) -> Context<'c> {
         let root = &self.settings.directory;
-        || fs::read_folder(root, &self.project.charts, Links::Within).unwrap_or_default()
-    }
-
-    /// What manifests of the environment are read with: a project file, and where they stand.
-    pub(super) fn context<'c>(
-        &'c self,
-        project: &'c Project,
-        path: &'c str,
-        charts: &'c dyn Fn() -> Folder,
-    ) -> Context<'c> {
-        Context { project, environment: &self.name, path, charts }
+        let charts =
+            || fs::read_folder(root, &self.project.charts, Links::Within).unwrap_or_default();
+        Context { project, environment: &self.name, path, charts: Box::new(charts) }
     }
 
     /// Where the cluster is: as the command line says, else as the project file does.
@@ -115,7 +115,7 @@ impl<'a> Session<'a> {
     /// A run with nothing chosen yet.
     pub(super) fn request<'r>(
         &'r self,
-        manifests: Option<&'r Manifests>,
+        manifests: Option<&'r Sources<'r>>,
         history: &'r History,
         run: RunInfo,
     ) -> Request<'r> {

@@ -10,6 +10,7 @@ use crate::parallel;
 use crate::report::document::{Heading, failed_report, sync_report};
 use crate::report::{self, Report};
 use crate::settings::Settings;
+use crate::sync::desired::Sources;
 use crate::sync::{Event, Outcome, Request, Voices};
 use plan::{Options, Plan};
 use std::cell::RefCell;
@@ -106,15 +107,19 @@ fn try_request(
     if asks && !Report::can_ask() {
         return Err(nobody_to_ask(session, options.destroy));
     }
-    let manifests = if options.destroy { None } else { session.manifests()? };
+    let sources = if options.destroy { None } else { session.sources()? };
     let history = History::read(session.settings)?;
-    let mut request = session.request(manifests.as_ref(), &history, session.run_info()?);
+    let mut request = session.request(sources.as_ref(), &history, session.run_info()?);
     request.options = options;
     request.flags = flags;
     let is_data =
         request.flags.dry_run && !arguments.report.as_deref().is_some_and(is_standard_output);
     let outcome = session::block_on(sync(session, &request, report, Manner { asks, is_data }));
-    parallel::discard(manifests);
+    // What keeps the cluster from being reached must not hide what is wrong with the manifests.
+    if let (Err(Failure::Problems(_)), Some(sources)) = (&outcome, &sources) {
+        sources.read()?;
+    }
+    parallel::discard(sources.map(Sources::into_parts));
     outcome
 }
 

@@ -115,7 +115,7 @@ pub async fn examine(
     let (uid, stored, key) = tokio::join!(cluster.uid(), store.read(), store.key());
     let standing =
         Standing::look(cluster, &request.settings.state_namespace, &request.state_name()).await;
-    let desired = situation::desired(request, key.ok().flatten().as_deref());
+    let desired = situation::desired(request, key.ok().flatten().as_deref())?;
     let (record, inventory) = record(request, &stored, uid.as_ref().ok());
     let lacking =
         rights::of_environment(cluster, &discovery, request, &desired, inventory.as_ref()).await;

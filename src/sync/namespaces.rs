@@ -3,19 +3,22 @@
 use go_yaml::{Data, Entry, Mapping, Node, Position};
 use manifest::{Object, ObjectId};
 use plan::desired::NAMESPACES;
-use plan::{Desired, Service, Wanted};
+use plan::{Desired, Inventory, Service, Wanted};
 use std::collections::BTreeSet;
 
-/// Adds a namespace for each one that objects are in and that no service brings along.
-pub(super) fn add(desired: &mut Desired) {
+/// Adds a namespace for each one that objects are in and that no service brings along. Those of
+/// services that were not read are recorded, and bring none.
+pub(super) fn add(desired: &mut Desired, inventory: Option<&Inventory>) {
     let objects = || desired.services.values().flat_map(|service| &service.objects);
     let brought: BTreeSet<&str> = objects()
         .map(|wanted| &wanted.object.id)
         .filter(|id| id.is("", "Namespace"))
         .map(|id| id.name.as_str())
         .collect();
-    let needed: BTreeSet<&str> =
-        objects().filter_map(|wanted| wanted.object.id.namespace.as_deref()).collect();
+    let entries = inventory.into_iter().flat_map(|inventory| &inventory.entries);
+    let unread = entries.filter(|(_, entry)| desired.untouched.contains(&entry.service));
+    let ids = objects().map(|wanted| &wanted.object.id).chain(unread.map(|(id, _)| id));
+    let needed: BTreeSet<&str> = ids.filter_map(|id| id.namespace.as_deref()).collect();
     let missing: Vec<Wanted> = needed.difference(&brought).map(|name| namespace(name)).collect();
     if !missing.is_empty() {
         let service = Service { objects: missing, depends_on: Vec::new() };

@@ -117,10 +117,7 @@ pub(super) fn targets(
 /// How long a service is waited for: as the command line says, else the service's own setting, else
 /// the environment's.
 pub(super) fn timeout(request: &Request<'_>, service: &str) -> Duration {
-    let own = || {
-        let service = request.manifests?.services.get(service)?;
-        names::duration(service.wait_timeout.as_deref()?)
-    };
+    let own = || names::duration(&request.manifests?.wait_timeout(service)?);
     let environments = || names::duration(&request.settings.wait_timeout);
     request.flags.timeout.or_else(own).or_else(environments).unwrap_or(DEFAULT)
 }

@@ -116,9 +116,8 @@ async fn rebuild_locked(
             phase: RunPhase::Succeeded,
             ..Run::default()
         },
-        history: Vec::new(),
-        moving: None,
         entries,
+        ..Inventory::default()
     };
     let stored = write(store, &inventory, None).await;
     stored.map_err(|error| unreachable(&error, "the new record after writing it"))?;

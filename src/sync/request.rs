@@ -1,6 +1,6 @@
 //! What is asked of a run. It must not know where the wishes came from.
 
-use super::desired::Manifests;
+use super::desired::Sources;
 use crate::cluster::Holder;
 use crate::config::project::Environment;
 use plan::plan::Identity;
@@ -16,7 +16,7 @@ pub struct Request<'a> {
     /// What the project file says of it.
     pub settings: &'a Environment,
     /// The manifests; none if their folder is not there.
-    pub manifests: Option<&'a Manifests>,
+    pub manifests: Option<&'a Sources<'a>>,
     /// Where that folder should be.
     pub folder: String,
     /// The commit that is synced; none outside Git.

@@ -36,7 +36,7 @@ pub async fn sync(
     stop: &Stop,
     voices: &mut Voices<'_>,
 ) -> Result<Outcome, Failure> {
-    let situation = looked(stop, situation::read(cluster, request)).await?;
+    let situation = looked(stop, situation::read_changed(cluster, request)).await?;
     let mut outcome = Outcome::begin(request, &situation.cluster);
     if outcome.refused(situation.refusals(request)) {
         return Ok(outcome);
@@ -79,9 +79,12 @@ struct Locked<'a> {
 }
 
 impl Sequence<'_, '_> {
-    async fn run(mut self, situation: Situation, mut outcome: Outcome) -> Result<Outcome, Failure> {
-        let selection = select(self.request, &situation);
-        if let Some(plan) = self.nothing_to_do(&situation, &selection) {
+    async fn run(
+        mut self,
+        mut situation: Situation,
+        mut outcome: Outcome,
+    ) -> Result<Outcome, Failure> {
+        if let Some(plan) = self.nothing_to_do(&situation) {
             parallel::discard(situation);
             (self.voices.told)(Event::Planned(&plan));
             outcome.plan = plan;
@@ -89,11 +92,10 @@ impl Sequence<'_, '_> {
         }
         // In what may be the wrong cluster, not even a lease is taken.
         if self.request.flags.dry_run || unrecorded::first(self.request, &situation).is_some() {
-            let shown = self.show(&situation, &selection, outcome).await;
+            let shown = self.show(&mut situation, outcome).await;
             parallel::discard(situation);
             return shown;
         }
-        drop(selection);
         let makes_key = needs_key(&situation);
         let checked = rights::check_record(self.cluster, self.request, makes_key);
         looked(self.stop, checked).await?;
@@ -108,10 +110,11 @@ impl Sequence<'_, '_> {
     }
 
     /// The plan, if nothing has to be asked to make it and nothing has to be done or recorded.
-    fn nothing_to_do(&self, situation: &Situation, selection: &Selection<'_>) -> Option<Plan> {
+    fn nothing_to_do(&self, situation: &Situation) -> Option<Plan> {
         if !is_settled(situation) {
             return None;
         }
+        let selection = &select(self.request, situation);
         let has_nothing = situation.inventory.is_none() && situation.desired.is_empty();
         if !survey(selection).is_empty() && !has_nothing {
             return None;
@@ -127,11 +130,10 @@ impl Sequence<'_, '_> {
     /// Shows the plan of a run that goes no further.
     async fn show(
         &mut self,
-        situation: &Situation,
-        selection: &Selection<'_>,
+        situation: &mut Situation,
         mut outcome: Outcome,
     ) -> Result<Outcome, Failure> {
-        let planned = self.prepare(situation, selection).await?;
+        let planned = self.prepare(situation).await?;
         (self.voices.told)(Event::Planned(&planned.plan));
         let refusals = self.refusals(situation, &planned).await?;
         outcome.problems.extend(rights::missing(self.request, &planned.lacking));
@@ -140,21 +142,21 @@ impl Sequence<'_, '_> {
         Ok(outcome)
     }
 
-    /// Asks the cluster and makes the plan. Writes nothing.
-    async fn prepare(
-        &mut self,
-        situation: &Situation,
-        selection: &Selection<'_>,
-    ) -> Result<Planned, Failure> {
+    /// Asks the cluster and makes the plan. Writes nothing. If the cluster lacks what a service needs
+    /// that was not read, everything is read, and asked again.
+    async fn prepare(&mut self, situation: &mut Situation) -> Result<Planned, Failure> {
         let stop = self.stop;
-        looked(stop, self.observe_and_plan(situation, selection)).await
+        let planned = looked(stop, self.observe_and_plan(situation)).await?;
+        if !situation.is_hindered(&planned.observed) {
+            return Ok(planned);
+        }
+        situation.read_whole(self.request)?;
+        self.order = mistakes::check(self.request, situation)?;
+        looked(stop, self.observe_and_plan(situation)).await
     }
 
-    async fn observe_and_plan(
-        &mut self,
-        situation: &Situation,
-        selection: &Selection<'_>,
-    ) -> Result<Planned, Failure> {
+    async fn observe_and_plan(&mut self, situation: &Situation) -> Result<Planned, Failure> {
+        let selection = &select(self.request, situation);
         let (request, inventory) = (self.request, situation.inventory.as_ref());
         let discovery = self.discover().await?;
         let questions = survey(selection);
@@ -204,7 +206,8 @@ impl Sequence<'_, '_> {
         outcome: Outcome,
     ) -> Result<Outcome, Failure> {
         let stop = self.stop;
-        let mut outcome = self.locked(&Locked { store, lease: &lease }, before, outcome).await;
+        let locked = &Locked { store, lease: &lease };
+        let mut outcome = Box::pin(self.locked(locked, before, outcome)).await;
         if let Ok(outcome) = &mut outcome
             && lease.is_lost()
         {
@@ -216,17 +219,27 @@ impl Sequence<'_, '_> {
         outcome
     }
 
+    /// Reads the situation under the lease. What was left unread before may have to be read now, which
+    /// changes the order.
+    async fn read_again(&mut self, before: Situation) -> Result<Situation, Failure> {
+        let unread = before.desired.untouched.clone();
+        let read = situation::read_again(self.cluster, self.request, before);
+        let situation = looked(self.stop, read).await?;
+        if situation.desired.untouched != unread {
+            self.order = mistakes::check(self.request, &situation)?;
+        }
+        Ok(situation)
+    }
+
     async fn locked(
         &mut self,
         locked: &Locked<'_>,
         before: Situation,
         mut outcome: Outcome,
     ) -> Result<Outcome, Failure> {
-        let mut situation =
-            looked(self.stop, situation::read_after(self.cluster, self.request, Some(before)))
-                .await?;
+        let mut situation = self.read_again(before).await?;
         ensure_key(locked.store, self.request, &mut situation).await?;
-        let planned = self.prepare(&situation, &select(self.request, &situation)).await?;
+        let planned = self.prepare(&mut situation).await?;
         let mut refusals = situation.refusals(self.request);
         refusals.extend(self.refusals(&situation, &planned).await?);
         (self.voices.told)(Event::Planned(&planned.plan));
@@ -311,6 +324,7 @@ impl Sequence<'_, '_> {
         let run = run(self.request, before, locked.lease);
         let mut ledger = Ledger::begin(before.clone(), run);
         ledger.intend(&situation.desired, &planned.plan);
+        ledger.keep(situation.fingerprints(self.request));
         let untouched = touch::touch(
             self.cluster,
             self.request,
@@ -378,8 +392,8 @@ async fn ensure_key(
 ) -> Result<(), Failure> {
     if needs_key(situation) {
         let key = store.ensure_key().await.map_err(|error| cannot(&error, "make the key"))?;
-        situation.desired = situation::desired(request, Some(&key));
         situation.key = Some(key);
+        situation.read_whole(request)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! Three reads and nothing else, so that a run with nothing to do is quick.
 
+use super::desired::Sources;
 use super::request::Request;
 use super::rights;
 use crate::cluster::{ApiError, Class, Cluster, Discovery, StateStore, Stored};
@@ -10,7 +11,8 @@ use crate::parallel;
 use crate::signals::Stop;
 use plan::guards::Refusal;
 use plan::inventory::codec;
-use plan::{Desired, Inventory, Moving, Place};
+use plan::{Desired, Inventory, Moving, Observed, Place, untouched};
+use std::collections::BTreeMap;
 
 /// The situation before a run.
 pub(super) struct Situation {
@@ -36,17 +38,43 @@ pub(super) fn store(cluster: &Cluster, request: &Request<'_>) -> StateStore {
     }
 }
 
-/// Reads the situation.
+/// Reads the situation, with everything that should be there.
 pub(super) async fn read(cluster: &Cluster, request: &Request<'_>) -> Result<Situation, Failure> {
-    read_after(cluster, request, None).await
+    look(cluster, request, |request, _, key| desired(request, key)).await
 }
 
-/// Reads the situation again. What should be there is the same as `before`, unless the key for its
-/// digests is another one now.
-pub(super) async fn read_after(
+/// Reads the situation, with as much of what should be there as the record leaves open.
+pub(super) async fn read_changed(
     cluster: &Cluster,
     request: &Request<'_>,
-    before: Option<Situation>,
+) -> Result<Situation, Failure> {
+    look(cluster, request, changed).await
+}
+
+/// Reads the situation again. What should be there is the same as `before`, unless it depends on the
+/// record, or the key for its digests is another one now.
+pub(super) async fn read_again(
+    cluster: &Cluster,
+    request: &Request<'_>,
+    before: Situation,
+) -> Result<Situation, Failure> {
+    let is_whole = before.desired.untouched.is_empty();
+    look(cluster, request, |request, inventory, key| {
+        let is_same = is_whole && before.key.as_deref() == key;
+        if is_same { Ok(before.desired) } else { changed(request, inventory, key) }
+    })
+    .await
+}
+
+/// Asks for what there is, and then for what should be there.
+async fn look<'r>(
+    cluster: &Cluster,
+    request: &Request<'r>,
+    wanted: impl FnOnce(
+        &Request<'r>,
+        Option<&Inventory>,
+        Option<&[u8]>,
+    ) -> Result<Desired, Vec<Diagnostic>>,
 ) -> Result<Situation, Failure> {
     let store = store(cluster, request);
     // Boxed, or each future that waits for this one would have room for all three.
@@ -55,15 +83,13 @@ pub(super) async fn read_after(
     let uid = permitted(cluster, request, uid, "the cluster").await?;
     let stored = permitted(cluster, request, stored, "the recorded state").await?;
     let key = permitted(cluster, request, key, "the key of the state").await?;
-    let (inventory, desired) = parallel::both(
+    let (inventory, _) = parallel::both(
         || stored.as_ref().map(|stored| decode(stored, &store)).transpose(),
-        || match before {
-            Some(before) if before.key == key => before.desired,
-            Some(_) | None => desired(request, key.as_deref()),
-        },
+        || request.manifests.map(Sources::files),
     );
-    let version = stored.map(|stored| stored.resource_version);
-    Ok(Situation { cluster: uid, version, inventory: inventory?, key, desired })
+    let (version, inventory) = (stored.map(|stored| stored.resource_version), inventory?);
+    let desired = wanted(request, inventory.as_ref(), key.as_deref())?;
+    Ok(Situation { cluster: uid, version, inventory, key, desired })
 }
 
 /// What was read. If that is forbidden, everything that is missing for the record is told.
@@ -89,13 +115,33 @@ pub(super) async fn discover(cluster: &Cluster) -> Result<Discovery, Failure> {
 }
 
 /// What should be there: nothing if everything is meant to go.
-pub(super) fn desired(request: &Request<'_>, key: Option<&[u8]>) -> Desired {
-    let Some(manifests) = request.manifests.filter(|_| !request.options.destroy) else {
-        return Desired::default();
+pub(super) fn desired(
+    request: &Request<'_>,
+    key: Option<&[u8]>,
+) -> Result<Desired, Vec<Diagnostic>> {
+    let Some(sources) = request.manifests.filter(|_| !request.options.destroy) else {
+        return Ok(Desired::default());
     };
-    let mut desired = manifests.desired(key);
+    Ok(complete(request, sources.read()?.desired(key), None))
+}
+
+/// The same, where services that are just as they are recorded are left unread.
+fn changed(
+    request: &Request<'_>,
+    inventory: Option<&Inventory>,
+    key: Option<&[u8]>,
+) -> Result<Desired, Vec<Diagnostic>> {
+    let sources = request.manifests.filter(|_| !request.options.destroy);
+    let changed = sources.zip(inventory).and_then(|(sources, inventory)| {
+        Some(complete(request, sources.changed(inventory, &request.options, key)?, Some(inventory)))
+    });
+    changed.map_or_else(|| desired(request, key), Ok)
+}
+
+/// Adds the namespaces that Molave makes because they are needed.
+fn complete(request: &Request<'_>, mut desired: Desired, inventory: Option<&Inventory>) -> Desired {
     if request.options.create_namespaces {
-        super::namespaces::add(&mut desired);
+        super::namespaces::add(&mut desired, inventory);
     }
     desired
 }
@@ -141,6 +187,26 @@ pub fn cannot(error: &ApiError, what: &str) -> Failure {
 }
 
 impl Situation {
+    /// Reads all that should be there.
+    pub(super) fn read_whole(&mut self, request: &Request<'_>) -> Result<(), Failure> {
+        self.desired = desired(request, self.key.as_deref())?;
+        Ok(())
+    }
+
+    /// Whether the cluster lacks what a service needs that was not read.
+    pub(super) fn is_hindered(&self, observed: &Observed) -> bool {
+        let untouched = &self.desired.untouched;
+        let inventory = self.inventory.as_ref().filter(|_| !untouched.is_empty());
+        inventory.is_some_and(|inventory| untouched::is_hindered(untouched, inventory, observed))
+    }
+
+    /// What to record of the files of services, so that the next run need not read them.
+    pub(super) fn fingerprints(&self, request: &Request<'_>) -> BTreeMap<String, String> {
+        let recorded = self.inventory.as_ref().map(|inventory| &inventory.fingerprints);
+        let Some(sources) = request.manifests else { return BTreeMap::new() };
+        sources.fingerprints(&self.desired, recorded, self.key.as_deref())
+    }
+
     /// What about the cluster and the record refuses the run, before anything is asked.
     pub(super) fn refusals(&self, request: &Request<'_>) -> Vec<Refusal> {
         let mut refusals = self.elsewhere(request);

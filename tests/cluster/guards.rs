@@ -2,7 +2,6 @@
 //! broken or somebody else's, nobody to ask, nothing to reach, no rights.
 
 use crate::shop::{STATE, Shop, config_map, deployment, unique};
-use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -27,19 +26,6 @@ impl Shop {
         shop.configure(&[("test", &format!("    state: {{namespace: {state}}}\n{settings}"))]);
         shop.service("cart", &config_map("cart", "1"));
         Some((shop, state))
-    }
-
-    /// The ConfigMap of the state.
-    fn parent(&self) -> Option<Value> {
-        self.plane.get_json("configmap", STATE, &plan::marks::state_name(&self.name, "test"))
-    }
-
-    /// Writes into the `data` of the ConfigMap of the state, as somebody with `kubectl edit` would.
-    fn edit_parent(&self, key: &str, text: &str) {
-        let patch = serde_json::json!({ "data": { key: text } }).to_string();
-        let name = plan::marks::state_name(&self.name, "test");
-        let patch = ["patch", "configmap", &name, "--type=merge", "--patch", &patch];
-        self.plane.kubectl(&[&["--namespace", STATE], &patch[..]].concat());
     }
 
     /// The header of the state.

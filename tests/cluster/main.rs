@@ -18,6 +18,7 @@
 //! - `examples`: the projects in `examples`
 //! - `kahoy`: how the tool that Molave follows fails, each a test
 //! - `full`: what others changed; `readiness`: waiting
+//! - `unread`: what a run does not read
 //! - `readme`: the README's examples that need a cluster
 
 #![expect(
@@ -60,6 +61,7 @@ mod scale;
 mod scripts;
 mod services;
 mod shop;
+mod unread;
 mod witness;
 
 /// A module that nobody lists is a test that nobody runs.

@@ -4,6 +4,7 @@
 //! there. Every project has a name and a namespace of its own; states share one namespace.
 
 use crate::plane::Plane;
+use plan::marks::state_name;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -159,6 +160,19 @@ impl Shop {
         let found =
             objects.iter().find(|object| object["id"].as_str().is_some_and(|at| at.ends_with(id)));
         found.map(|object| object["phase"].as_str().expect("a phase").to_owned())
+    }
+
+    /// The ConfigMap of the state.
+    pub(crate) fn parent(&self) -> Option<Value> {
+        self.plane.get_json("configmap", STATE, &state_name(&self.name, "test"))
+    }
+
+    /// Writes into the `data` of the ConfigMap of the state, as somebody with `kubectl edit` would.
+    pub(crate) fn edit_parent(&self, key: &str, text: &str) {
+        let patch = serde_json::json!({ "data": { key: text } }).to_string();
+        let name = state_name(&self.name, "test");
+        let patch = ["patch", "configmap", &name, "--type=merge", "--patch", &patch];
+        self.plane.kubectl(&[&["--namespace", STATE], &patch[..]].concat());
     }
 
     /// A live object of the project's namespace.

@@ -7,6 +7,7 @@ use plan::marks::{MANAGER, OWNER, PART_OF};
 use plan::{Inventory, Phase, RunPhase};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What must hold whatever came of a run: everything of ours that is live is recorded, what was
 /// live and is wanted is still there, and nothing of others was touched.
@@ -53,15 +54,18 @@ pub(crate) async fn done(
 }
 
 /// The wanted objects with their services, by the keys of [`Live`].
-type Wanted<'a> = BTreeMap<String, (&'a str, &'a Object)>;
+type Wanted = BTreeMap<String, (String, Arc<Object>)>;
 
-fn wanted<'a>(site: &'a Site, history: &History, step: usize) -> Wanted<'a> {
+fn wanted(site: &Site, history: &History, step: usize) -> Wanted {
     if history.steps[step].destroys {
         return Wanted::new();
     }
-    let services = site.trees[step].services.iter();
+    let sources = site.sources(step);
+    let manifests = sources.read().expect("manifests");
+    let services = manifests.services.iter();
     let objects = services.flat_map(|(service, manifests)| {
-        manifests.objects.iter().map(move |object| (key(&object.id), (service.as_str(), &**object)))
+        let objects = manifests.objects.iter();
+        objects.map(|object| (key(&object.id), (service.clone(), Arc::clone(object))))
     });
     objects.collect()
 }
@@ -84,7 +88,7 @@ fn is_superset(inventory: Option<&Inventory>, live: &Live) -> Result<(), String>
 
 /// What was there and is wanted is the same object as before, with as many replicas; what may be
 /// replaced may be gone for a moment, too.
-fn is_continuous(wanted: &Wanted<'_>, before: &Live, live: &Live) -> Result<(), String> {
+fn is_continuous(wanted: &Wanted, before: &Live, live: &Live) -> Result<(), String> {
     let stays = |key: &String, object: &Value| {
         wanted.get(key).is_some_and(|(_, wanted)| !is_replaceable(wanted))
             && object["metadata"]["deletionTimestamp"].is_null()
@@ -113,7 +117,7 @@ fn made(inventory: Option<&Inventory>) -> BTreeMap<String, Option<&str>> {
 
 fn is_exactly(
     site: &Site,
-    wanted: &Wanted<'_>,
+    wanted: &Wanted,
     live: &Live,
     made: &BTreeMap<String, Option<&str>>,
 ) -> Result<(), String> {
@@ -190,7 +194,7 @@ fn contains(live: &Value, wanted: &Value) -> bool {
 }
 
 /// Every entry is a live object with that UID, and the other way round.
-fn is_recorded(wanted: &Wanted<'_>, live: &Live, inventory: &Inventory) -> Result<(), String> {
+fn is_recorded(wanted: &Wanted, live: &Live, inventory: &Inventory) -> Result<(), String> {
     let made = made(Some(inventory));
     for (id, entry) in &inventory.entries {
         let key = key(id);

@@ -10,6 +10,7 @@ use molave::cluster::Cluster;
 use molave::error::Failure;
 use molave::exit::Status;
 use molave::signals::Stop;
+use molave::sync::desired::Sources;
 use molave::sync::{Event, Flags, Outcome, Request, RunInfo, Voices};
 use plan::Options;
 use std::fmt::Write as _;
@@ -252,7 +253,8 @@ impl How<'_> {
         let layer = Layer::new(&site.api.client, site.names(), self.faults);
         let timeout = if self.faults.is_empty() { PATIENT } else { IMPATIENT };
         let cluster = Cluster::from_service(layer.clone(), timeout, self.concurrency);
-        let request = self.request(site, history, step);
+        let sources = site.sources(step);
+        let request = self.request(site, history, step, &sources);
         let mut told = |_: Event<'_>| {};
         let mut confirm = |_: &plan::Plan| true;
         let mut voices = Voices { told: &mut told, confirm: &mut confirm };
@@ -276,12 +278,18 @@ impl How<'_> {
         (Ran { outcome, trace: layer.trace(), layer }, others)
     }
 
-    fn request<'r>(&self, site: &'r Site, history: &History, step: usize) -> Request<'r> {
+    fn request<'r>(
+        &self,
+        site: &'r Site,
+        history: &History,
+        step: usize,
+        sources: &'r Sources<'r>,
+    ) -> Request<'r> {
         Request {
             project: &site.name,
             environment: ENVIRONMENT,
             settings: &site.environment,
-            manifests: Some(&site.trees[step]),
+            manifests: Some(sources),
             folder: "_gen/test".to_owned(),
             commit: None,
             ancestry: &|_| Ok(()),

@@ -7,7 +7,7 @@ use molave::config::decode::{Placed, Problems};
 use molave::config::project::{self, Environment, Project};
 use molave::config::tree::Folder;
 use molave::error::Place;
-use molave::sync::desired::{self, Context, Manifests};
+use molave::sync::desired::{Context, Sources};
 use plan::Inventory;
 use plan::inventory::codec::{self, Written};
 use plan::marks::{self, OWNER, PART_OF};
@@ -38,7 +38,7 @@ pub(crate) struct Site {
     pub(crate) project: Project,
     pub(crate) environment: Environment,
     /// The manifests of each step.
-    pub(crate) trees: Vec<Manifests>,
+    trees: Vec<Folder>,
     /// The namespaces that the history makes.
     namespaces: Vec<String>,
     /// Whether it defines `Widget`s.
@@ -66,7 +66,7 @@ impl Site {
             bystanders: BTreeMap::new(),
             name,
         };
-        site.trees = history.steps.iter().map(|step| site.read(step)).collect();
+        site.trees = history.steps.iter().map(|step| site.tree(step)).collect();
         let body =
             json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": site.name}});
         api.create("/api/v1/namespaces", &body).await;
@@ -88,19 +88,24 @@ impl Site {
         vec![(self.state_name(), "state"), (self.name.clone(), "site")]
     }
 
-    fn read(&self, step: &Step) -> Manifests {
+    fn tree(&self, step: &Step) -> Folder {
         let mut folder = Folder::default();
         for (service, text) in &step.services {
             let text = text.replace("NS", &self.environment.namespace).replace("SITE", &self.name);
             folder.insert_file(&format!("{service}/manifests.yaml"), text.into_bytes());
         }
+        folder
+    }
+
+    /// The manifests of a step, not read yet.
+    pub(crate) fn sources(&self, step: usize) -> Sources<'_> {
         let context = Context {
             project: &self.project,
             environment: ENVIRONMENT,
-            path: "_gen/test",
-            charts: &Folder::default,
+            path: "_gen/test".to_owned(),
+            charts: Box::new(Folder::default),
         };
-        desired::read(&folder, &context).expect("manifests")
+        Sources::new(self.trees[step].clone(), context)
     }
 
     /// Makes what belongs to others: some under names like ours, some with forged marks.

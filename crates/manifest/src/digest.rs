@@ -11,16 +11,22 @@ use std::fmt::Write as _;
 /// The digest of an object's body: `v1:` and SHA-256 in hexadecimal of its canonical JSON. Key
 /// order, positions, source and how numbers were written make no difference.
 pub fn digest(object: &Object) -> String {
-    written(&Sha256::digest(canonical_json(&object.body)))
+    digest_of(canonical_json(&object.body).as_bytes(), None)
 }
 
 /// The digest of an object whose content must not be guessed, in the same form: HMAC-SHA-256 with
 /// `key`.
 pub fn keyed_digest(object: &Object, key: &[u8]) -> String {
+    digest_of(canonical_json(&object.body).as_bytes(), Some(key))
+}
+
+/// The digest of bytes, in the same form: HMAC-SHA-256 with a key if there is one, else SHA-256.
+pub fn digest_of(bytes: &[u8], key: Option<&[u8]>) -> String {
+    let Some(key) = key else { return written(&Sha256::digest(bytes)) };
     // HMAC takes a key of any length, so the error cannot occur; an empty digest would only make
     // the object be applied again.
     let Ok(mut keyed) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
-    keyed.update(canonical_json(&object.body).as_bytes());
+    keyed.update(bytes);
     written(&keyed.finalize().into_bytes())
 }
 

@@ -22,7 +22,7 @@ mod secret;
 mod value;
 mod write;
 
-pub use digest::{digest, hexadecimal, keyed_digest};
+pub use digest::{digest, digest_of, hexadecimal, keyed_digest};
 pub use document::{Draft, parse};
 pub use identity::{Object, ObjectId, version_of};
 pub use order::{compare, sort};

@@ -4,7 +4,7 @@
 use crate::sorting;
 use crate::waves::Ties;
 use manifest::{Object, ObjectId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The name under which namespaces are recorded that Molave makes because objects need them
@@ -16,8 +16,11 @@ pub const NAMESPACES: &str = "_namespaces";
 /// The services of an environment by name.
 #[derive(Clone, Debug, Default)]
 pub struct Desired {
-    /// The services.
+    /// The services that were read.
     pub services: BTreeMap<String, Service>,
+    /// The services that were not, because they are just what is recorded of them, and nothing is to
+    /// be done about that ([`crate::untouched`]). None of them is among those that were read.
+    pub untouched: BTreeSet<String>,
 }
 
 /// One service.
@@ -47,6 +50,21 @@ impl Wanted {
         let object = object.into();
         Self { ties: Ties::of(&object), object, digest }
     }
+
+    /// Whether it says what it depends on.
+    pub(crate) fn has_targets(&self) -> bool {
+        self.ties.has_targets()
+    }
+
+    /// Whether it says that it depends on this object.
+    pub(crate) fn is_after(&self, other: &ObjectId) -> bool {
+        self.ties.is_after(other, self.object.id.namespace.as_deref())
+    }
+
+    /// What its pods refer to.
+    pub(crate) fn references(&self) -> impl Iterator<Item = ObjectId> {
+        self.ties.references(self.object.id.namespace.as_deref())
+    }
 }
 
 impl Desired {
@@ -72,12 +90,12 @@ impl Desired {
         all
     }
 
-    /// How many objects there are.
+    /// How many objects were read.
     pub fn len(&self) -> usize {
         self.services.values().map(|service| service.objects.len()).sum()
     }
 
-    /// Whether there is no object at all.
+    /// Whether no object was read.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -29,6 +29,7 @@ pub mod schedule;
 mod selection;
 mod sorting;
 pub mod survey;
+pub mod untouched;
 pub mod waves;
 
 pub use desired::{Desired, Service, Wanted};

@@ -61,9 +61,25 @@ impl Observed {
 
     /// Whether the server does not serve an object's kind in the version it is written in.
     pub fn is_unserved_version(&self, object: &Object) -> bool {
-        let version = || (object.api_version.clone(), object.id.kind.clone());
-        self.is_unserved(&object.id)
-            || (!self.unserved_versions.is_empty() && self.unserved_versions.contains(&version()))
+        self.is_unserved_in(&object.id, object.version())
+    }
+
+    /// The same of an object of this version, without the group.
+    pub(crate) fn is_unserved_in(&self, id: &ObjectId, version: &str) -> bool {
+        let version_and_kind = || {
+            let slash = if id.group.is_empty() { "" } else { "/" };
+            (format!("{}{slash}{version}", id.group), id.kind.clone())
+        };
+        self.is_unserved(id)
+            || (!self.unserved_versions.is_empty()
+                && self.unserved_versions.contains(&version_and_kind()))
+    }
+
+    /// Whether the cluster lacks a kind or a namespace.
+    pub(crate) fn lacks_anything(&self) -> bool {
+        !(self.unserved.is_empty()
+            && self.unserved_versions.is_empty()
+            && self.missing_namespaces.is_empty())
     }
 
     /// The namespace that is not there, of those that an object is in or is.

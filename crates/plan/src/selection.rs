@@ -42,6 +42,9 @@ pub struct Selection<'a> {
     /// service wants, and those that are recorded for one and wanted by none. Namespaces that
     /// objects need are among them, whether or not an object of the selection needs them.
     pub(crate) subjects: Vec<Subject<'a>>,
+    /// The objects of services that were not read: what is recorded of them is what they want. They
+    /// are no subjects, so that nothing can be done to them.
+    pub(crate) untouched: Vec<(&'a ObjectId, &'a Entry)>,
 }
 
 impl<'a> Selection<'a> {
@@ -51,9 +54,15 @@ impl<'a> Selection<'a> {
         inventory: Option<&'a Inventory>,
         options: &'a Options,
     ) -> Self {
-        let all = all(desired, inventory).into_iter();
-        let subjects = all.filter_map(|subject| selected(subject, options)).collect();
-        Self { desired, inventory, options, subjects }
+        let mut untouched = Vec::new();
+        let mut subjects = Vec::new();
+        for subject in all(desired, inventory) {
+            match subject.untouched(desired) {
+                Some(entry) => untouched.push((subject.id, entry)),
+                None => subjects.extend(selected(subject, options)),
+            }
+        }
+        Self { desired, inventory, options, subjects, untouched }
     }
 }
 
@@ -97,6 +106,13 @@ fn all<'a>(desired: &'a Desired, inventory: Option<&'a Inventory>) -> Vec<Subjec
 }
 
 impl<'a> Subject<'a> {
+    /// What is recorded of it, if the service that wants it was not read.
+    fn untouched(&self, desired: &Desired) -> Option<&'a Entry> {
+        let is_read = self.claim.is_some() || desired.untouched.is_empty();
+        let entry = self.entry.filter(|_| !is_read)?;
+        desired.untouched.contains(&entry.service).then_some(entry)
+    }
+
     /// The service that wants it.
     pub(crate) fn wanting(&self) -> Option<&'a str> {
         self.claim.map(|claim| claim.service)

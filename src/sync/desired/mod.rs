@@ -4,20 +4,22 @@
 //! Folder ── services ──> drafts ── scopes ──> objects ── duplicates ──> Manifests ──> plan::Desired
 //! ```
 //!
-//! Owns which files count, and which problems keep a set of manifests from being used. Pure over a
-//! folder that was read: it must not know whether the folder stood on disk or in Git, nor any
-//! cluster.
+//! Owns which files count, and which problems keep a set of manifests from being used; and that a
+//! run with a record reads no more of them than it needs ([`sources`]). Pure over a folder that was
+//! read: it must not know whether the folder stood on disk or in Git, nor any cluster.
 
 mod duplicates;
 mod scopes;
 mod service;
+mod sources;
 
 use crate::config::Project;
 use crate::config::tree::Folder;
 use crate::error::{Diagnostic, Place, Severity, in_order};
 use crate::parallel;
 use manifest::{Object, Scopes};
-use service::Parsed;
+use service::{Parsed, ServiceFolder};
+pub use sources::Sources;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,9 +30,17 @@ pub struct Context<'a> {
     /// The environment.
     pub environment: &'a str,
     /// The folder as messages name it: `_gen/staging`.
-    pub path: &'a str,
+    pub path: String,
     /// Reads the folder of the charts. It is called only if a kind is not known without it.
-    pub charts: &'a dyn Fn() -> Folder,
+    pub charts: Box<dyn Fn() -> Folder + 'a>,
+}
+
+impl Context<'_> {
+    /// The namespace of objects that name none, where their service has no other.
+    fn namespace(&self) -> &str {
+        let environment = self.project.environments.get(self.environment);
+        environment.map_or(self.environment, |environment| environment.namespace.as_str())
+    }
 }
 
 /// The manifests of an environment.
@@ -58,7 +68,7 @@ impl Manifests {
         let services: Vec<(&String, &ServiceManifests)> = self.services.iter().collect();
         let wanted = parallel::map(&services, |(_, service)| service.wanted(key), |_| {});
         let names = services.into_iter().map(|(name, _)| name.clone());
-        plan::Desired { services: names.zip(wanted).collect() }
+        plan::Desired { services: names.zip(wanted).collect(), ..plan::Desired::default() }
     }
 }
 
@@ -87,29 +97,30 @@ enum Unknown {
     Guessed,
 }
 
-/// Reads the manifests in the folder of an environment. Fails with every problem at once, each with
-/// file and line.
-pub fn read(folder: &Folder, context: &Context<'_>) -> Result<Manifests, Vec<Diagnostic>> {
-    let (manifests, problems) = read_all(folder, context, Unknown::Refused);
-    if problems.is_empty() { Ok(manifests) } else { Err(in_order(problems)) }
-}
-
 /// Reads manifests that only serve to be compared with, such as those of an earlier commit: what
 /// cannot be read is left out and told of as a warning.
 pub fn read_to_compare(folder: &Folder, context: &Context<'_>) -> (Manifests, Vec<Diagnostic>) {
-    let (manifests, problems) = read_all(folder, context, Unknown::Guessed);
+    let (folders, mut problems) = service::folders(folder, &context.path);
+    let mut reading = read(&folders, context, Unknown::Guessed);
+    problems.append(&mut reading.problems);
     let warning = |problem: Diagnostic| Diagnostic { severity: Severity::Warning, ..problem };
-    (manifests, in_order(problems.into_iter().map(warning).collect()))
+    (reading.manifests, in_order(problems.into_iter().map(warning).collect()))
 }
 
-/// Everything that can be read, and the problems with the rest.
-fn read_all(
-    folder: &Folder,
-    context: &Context<'_>,
-    unknown: Unknown,
-) -> (Manifests, Vec<Diagnostic>) {
-    let (folders, mut problems) = service::folders(folder, context.path);
-    let parsed: Vec<Parsed> = parallel::map(&folders, service::parse, |_| {})
+/// What was read.
+struct Reading {
+    /// Everything that can be read.
+    manifests: Manifests,
+    /// Where its kinds live.
+    scopes: Scopes,
+    /// What is wrong with the rest.
+    problems: Vec<Diagnostic>,
+}
+
+/// Reads services.
+fn read(folders: &[ServiceFolder<'_>], context: &Context<'_>, unknown: Unknown) -> Reading {
+    let mut problems = Vec::new();
+    let parsed: Vec<Parsed> = parallel::map(folders, service::parse, |_| {})
         .into_iter()
         .flatten()
         .map(|mut parsed| {
@@ -118,8 +129,7 @@ fn read_all(
         })
         .collect();
     let scopes = scopes::of(&parsed, context, unknown, &mut problems);
-    let namespace = context.project.environments.get(context.environment);
-    let namespace = namespace.map_or(context.environment, |known| known.namespace.as_str());
+    let namespace = context.namespace();
     let resolved = parallel::map(&parsed, |parsed| resolve(parsed, namespace, &scopes), |_| {});
     let mut services = BTreeMap::new();
     for (parsed, (objects, mut found)) in parsed.into_iter().zip(resolved) {
@@ -129,7 +139,7 @@ fn read_all(
         drop(services.insert(name, ServiceManifests { objects, depends_on, wait_timeout }));
     }
     problems.extend(duplicates::remove(&mut services, context.environment));
-    (Manifests { services }, problems)
+    Reading { manifests: Manifests { services }, scopes, problems }
 }
 
 /// The objects of a service, and the problems of those drafts that are none.

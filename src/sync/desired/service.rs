@@ -21,10 +21,13 @@ use manifest::Draft;
 use std::sync::{Mutex, PoisonError};
 
 /// The folder of a service.
+#[derive(Clone)]
 pub(super) struct ServiceFolder<'a> {
-    name: &'a str,
+    /// Its name.
+    pub(super) name: &'a str,
+    /// What is in it.
+    pub(super) folder: &'a Folder,
     path: String,
-    folder: &'a Folder,
 }
 
 /// The service as far as it can be read by itself.
@@ -75,7 +78,7 @@ pub(super) fn folders<'a>(
         let path = format!("{path}/{name}");
         match entry {
             Entry::Folder(folder) => match names::check_label(name) {
-                Ok(()) => folders.push(ServiceFolder { name, path, folder }),
+                Ok(()) => folders.push(ServiceFolder { name, folder, path }),
                 Err(reason) => {
                     let message = format!("`{name}` cannot be the name of a service: it {reason}");
                     problems.push(Diagnostic::error(message).at(Place::file(path)));
@@ -88,9 +91,14 @@ pub(super) fn folders<'a>(
     (folders, problems)
 }
 
+/// What the lock of a service says, as far as it has one that can be read.
+pub(super) fn lock(folder: &Folder) -> Option<Settings> {
+    go_yaml::parse(folder.file(lock::FILE)?).ok()?.get("settings").map(settings)
+}
+
 /// Reads a service; nothing if there is nothing in its folder.
 pub(super) fn parse(service: &ServiceFolder<'_>) -> Option<Parsed> {
-    let ServiceFolder { name, path, folder } = service;
+    let ServiceFolder { name, folder, path } = service;
     if folder.entries.keys().all(|name| is_hidden(name)) {
         return None;
     }

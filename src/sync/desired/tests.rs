@@ -1,4 +1,4 @@
-use super::{Context, Manifests, read, read_to_compare};
+use super::{Context, Manifests, Sources, read_to_compare};
 use crate::config::Project;
 use crate::config::decode::Problems;
 use crate::config::project;
@@ -35,15 +35,18 @@ fn object(api_version: &str, kind: &str, name: &str) -> String {
     format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: {name}}}\n")
 }
 
-fn with<T>(use_it: impl FnOnce(&Context<'_>) -> T) -> T {
+fn with<T>(use_it: impl FnOnce(Context<'_>) -> T) -> T {
     let project = project();
-    let context = Context {
+    use_it(Context {
         project: &project,
         environment: "staging",
-        path: "_gen/staging",
-        charts: &charts,
-    };
-    use_it(&context)
+        path: "_gen/staging".to_owned(),
+        charts: Box::new(charts),
+    })
+}
+
+fn read(folder: &Folder) -> Result<Manifests, Vec<Diagnostic>> {
+    with(|context| Sources::new(folder.clone(), context).read().cloned())
 }
 
 fn told(problems: &[Diagnostic]) -> Vec<String> {
@@ -64,12 +67,12 @@ fn shown(manifests: &Manifests) -> Vec<String> {
 }
 
 fn check(files: &[(&str, &str)], expected: &[&str]) {
-    let read = with(|context| read(&folder(files), context));
+    let read = read(&folder(files));
     assert_eq!(shown(&read.map_err(|problems| told(&problems)).expect("no problem")), expected);
 }
 
 fn check_problems(files: &[(&str, &str)], expected: &[&str]) {
-    let problems = with(|context| read(&folder(files), context)).expect_err("a problem");
+    let problems = read(&folder(files)).expect_err("a problem");
     assert_eq!(told(&problems), expected);
 }
 
@@ -77,7 +80,7 @@ fn check_problems(files: &[(&str, &str)], expected: &[&str]) {
 fn a_locked_service_is_its_resources_file_and_its_lock() {
     let files = [("api/molave.lock", LOCK), ("api/resources.yaml", &object("v1", "Service", "a"))];
     check(&files, &["api: Service/locked/a"]);
-    let manifests = with(|context| read(&folder(&files), context)).expect("no problem");
+    let manifests = read(&folder(&files)).expect("no problem");
     let service = &manifests.services["api"];
     assert_eq!(service.depends_on, ["db"]);
     assert_eq!(service.wait_timeout.as_deref(), Some("3m"));
@@ -101,7 +104,7 @@ fn a_folder_without_a_lock_is_every_manifest_below_it() {
 fn hidden_names_and_empty_folders_are_no_services() {
     let mut files = folder(&[(".gitkeep", ""), (".git/config", "x"), ("gone/.gitkeep", "")]);
     drop(files.entries.insert("empty".to_owned(), Entry::Folder(Folder::default())));
-    assert!(with(|context| read(&files, context)).expect("no problem").services.is_empty());
+    assert!(read(&files).expect("no problem").services.is_empty());
 }
 
 #[test]
@@ -119,7 +122,7 @@ fn all_that_is_no_service_is_told_at_once() {
     ]);
     let link = Entry::Unreadable("is a link".to_owned());
     drop(files.entries.insert("link".to_owned(), link));
-    let problems = with(|context| read(&files, context)).expect_err("problems");
+    let problems = read(&files).expect_err("problems");
     assert_eq!(
         told(&problems),
         [
@@ -207,7 +210,7 @@ fn what_only_serves_to_be_compared_is_read_as_far_as_possible() {
         ("b/x.yaml", "a: [\n"),
         ("b/y.yaml", &object("v1", "Service", "s")),
     ]);
-    let (manifests, warnings) = with(|context| read_to_compare(&files, context));
+    let (manifests, warnings) = with(|context| read_to_compare(&files, &context));
     assert_eq!(shown(&manifests), ["a: Mystery.m.io/nn", "b: Service/shop/s"]);
     assert_eq!(
         told(&warnings),
@@ -223,7 +226,7 @@ fn what_only_serves_to_be_compared_is_read_as_far_as_possible() {
 fn digests_of_secrets_are_keyed_and_others_are_not() {
     let secret = object("v1", "Secret", "s");
     let files = [("a/x.yaml", &*secret), ("a/y.yaml", &*object("v1", "Service", "s"))];
-    let manifests = with(|context| read(&folder(&files), context)).expect("no problem");
+    let manifests = read(&folder(&files)).expect("no problem");
     let digests = |key: Option<&[u8]>| -> Vec<String> {
         let desired = manifests.desired(key);
         desired.services["a"].objects.iter().map(|wanted| wanted.digest.clone()).collect()

@@ -28,6 +28,9 @@ pub struct Inventory {
     pub moving: Option<Moving>,
     /// The objects.
     pub entries: BTreeMap<ObjectId, Entry>,
+    /// The fingerprints of services that have entries ([`crate::untouched`]). One that does not fit is
+    /// of no use, and does no harm.
+    pub fingerprints: BTreeMap<String, String>,
 }
 
 /// A record that is on its way from one place to another. Both places have one meanwhile.

@@ -77,6 +77,11 @@ impl Ledger {
         }
     }
 
+    /// Keeps the fingerprints of services as this run read them, and of those that it did not read.
+    pub fn keep(&mut self, fingerprints: BTreeMap<String, String>) {
+        self.now.fingerprints = fingerprints;
+    }
+
     /// An object was applied: it is recorded as the answer has it. A completed Job is done.
     pub fn applied(&mut self, id: &ObjectId, live: &Live, owned: Option<String>) {
         let intent = self.known(id).unwrap_or_else(|| entry_of(live));

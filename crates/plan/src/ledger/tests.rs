@@ -22,7 +22,7 @@ fn desired(names: &[&str]) -> Desired {
     let wanted = |name: &&str| Wanted::new(object(name), format!("new {name}"));
     let objects = names.iter().map(wanted).collect();
     let service = Service { objects, depends_on: Vec::new() };
-    Desired { services: BTreeMap::from([("cart".to_owned(), service)]) }
+    Desired { services: BTreeMap::from([("cart".to_owned(), service)]), ..Desired::default() }
 }
 
 fn change(name: &str, action: Action, seen: Option<&str>) -> Change {

@@ -24,7 +24,7 @@ pub(super) fn decide(
     seen: Option<Seen<'_>>,
 ) -> Fate {
     if subject.is_done() {
-        return Fate::is(Action::Unchanged, "completed");
+        return Fate::is(Action::Unchanged, COMPLETED);
     }
     if context.options.drift_only && !subject.is_settled() {
         let is_equal = subject.entry.is_some_and(|entry| is_unsure(entry) && claim.is_equal(entry));
@@ -36,6 +36,8 @@ pub(super) fn decide(
     }
 }
 
+/// Why nothing is done with a Job.
+pub(super) const COMPLETED: &str = "completed";
 const UNCONFIRMED: &str = "not confirmed by the run before";
 const TERMINATING: &str = "is being deleted: made again once it is gone";
 
@@ -62,7 +64,7 @@ fn recorded(
     let Some(live) = seen.live else { return absent(entry, claim, seen.verdict) };
     let (is_ours, change) = (ownership::is_recorded(live, entry), change(entry, claim));
     if is_ours && change.is_none() && claim.is_job() && is_complete(live) {
-        return Fate::is(Action::Unchanged, "completed");
+        return Fate::is(Action::Unchanged, COMPLETED);
     }
     if live.is_terminating() {
         return Fate::is(Action::Create, TERMINATING);
@@ -116,7 +118,7 @@ fn absent(entry: &Entry, claim: Claim<'_>, verdict: &Verdict) -> Fate {
         return Fate::applied(Action::Create, UNCONFIRMED, verdict);
     }
     if was_applied && claim.is_passing_job() && entry.digest == claim.wanted.digest {
-        return Fate::is(Action::Unchanged, "completed");
+        return Fate::is(Action::Unchanged, COMPLETED);
     }
     let is_equal = claim.is_equal(entry);
     let reason = match entry.phase {

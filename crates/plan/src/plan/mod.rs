@@ -196,7 +196,7 @@ pub fn plan(
     order: &Order,
     observed: &Observed,
 ) -> Plan {
-    let Selection { desired, inventory, options, ref subjects } = *selection;
+    let Selection { desired, inventory, options, ref subjects, ref untouched } = *selection;
     let context = Context { identity, observed, options };
     let drafts = subjects.iter().filter_map(|subject| context.draft(*subject));
     let mut drafts: Vec<Draft<'_>> = drafts.collect();
@@ -210,7 +210,8 @@ pub fn plan(
 
     let counted = |service: &&str| *service != NAMESPACES;
     let entries = inventory.into_iter().flat_map(|inventory| inventory.entries.values());
-    let wanted = if options.destroy { 0 } else { desired.len() - needed_namespaces(desired) };
+    let wanted = desired.len() - needed_namespaces(desired) + untouched.len();
+    let wanted = if options.destroy { 0 } else { wanted };
     let mut plan = Plan {
         blocked: blocked.services(),
         recorded: entries.map(|entry| entry.service.as_str()).filter(counted).count(),
@@ -224,10 +225,25 @@ pub fn plan(
         let order = if draft.subject.claim.is_some() { &*order } else { &backwards };
         plan.add(draft, &blocked, order);
     }
+    plan.changes.extend(untouched.iter().map(|(id, entry)| unchanged(id, entry)));
     plan.needs = if options.destroy { Needs::new() } else { order.into_owned().into_needs() };
     order::sort(&mut plan.changes);
     plan.foreign.sort_by(|left, right| manifest::compare(&left.id, &right.id));
     plan
+}
+
+/// An object of a service that was not read: it says no more of its place than its kind does.
+fn unchanged(id: &ObjectId, entry: &Entry) -> Change {
+    let is_done = entry.phase == Phase::Done;
+    Change {
+        id: id.clone(),
+        service: entry.service.clone(),
+        stage: Stage::natural(0, 0, waves::wave_of(id), 0),
+        action: Action::Unchanged,
+        reason: if is_done { desired::COMPLETED } else { "" }.to_owned(),
+        seen: None,
+        differences: Vec::new(),
+    }
 }
 
 /// The order of what is only recorded, as the live objects have it: deletion goes against it.

@@ -95,6 +95,36 @@ impl Ties {
         self.place
     }
 
+    /// Whether an object says no more of its place than its kind does, and others of its
+    /// environment can be understood without it.
+    pub(crate) fn is_plain(&self, id: &ObjectId) -> bool {
+        let is_in_place = self.place == (super::wave_of(id), 0) && self.wave.is_none();
+        is_in_place
+            && self.place.0 != Wave::Foundations
+            && self.targets.is_empty()
+            && self.mistakes.is_empty()
+    }
+
+    /// Whether it says what it depends on.
+    pub(crate) fn has_targets(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
+    /// Whether it says, in this namespace, that it depends on an object.
+    pub(crate) fn is_after(&self, other: &ObjectId, namespace: Option<&str>) -> bool {
+        self.targets.iter().any(|target| target.is(other, namespace))
+    }
+
+    /// The objects that its pods refer to in this namespace.
+    pub(crate) fn references(&self, namespace: Option<&str>) -> impl Iterator<Item = ObjectId> {
+        self.references.iter().map(move |(kind, name)| ObjectId {
+            group: String::new(),
+            kind: (*kind).to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.clone(),
+        })
+    }
+
     /// It depends on these, too.
     pub(super) fn add_targets(&mut self, on: &[&ObjectId]) {
         self.targets.extend(on.iter().map(|id| Target::of(id)));

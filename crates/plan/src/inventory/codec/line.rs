@@ -1,4 +1,5 @@
-//! One entry, a line of JSON: `{"id":"Deployment.apps/shop/cart","version":"v1",…}`.
+//! One entry, a line of JSON: `{"id":"Deployment.apps/shop/cart","version":"v1",…}`; or, before
+//! those of a service, its fingerprint: `{"fingerprint":"v1:…"}`.
 //!
 //! Owns the order of its keys, the words for phases, and the written form of an identity. It must
 //! not know where lines stand.
@@ -28,6 +29,30 @@ struct Line<'a> {
     attempt: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kept_until: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fingerprint<'a> {
+    #[serde(borrow)]
+    fingerprint: Cow<'a, str>,
+}
+
+/// The line of a fingerprint, with its end.
+pub(super) fn fingerprint(fingerprint: &String) -> Result<Vec<u8>, Unwritable> {
+    let line = serde_json::to_vec(&Fingerprint { fingerprint: fingerprint.into() });
+    let mut line = line.map_err(|error| Unwritable(error.to_string()))?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// Reads a fingerprint; nothing if the line is not of one. Fails with a phrase.
+pub(super) fn read_fingerprint(text: &str) -> Result<Option<String>, String> {
+    if !text.starts_with("{\"fingerprint\"") {
+        return Ok(None);
+    }
+    let line: Fingerprint<'_> = serde_json::from_str(text).map_err(|error| describe(&error))?;
+    Ok(Some(line.fingerprint.into_owned()))
 }
 
 /// Appends an entry and the end of its line.

@@ -2,7 +2,8 @@
 //! `kubectl get configmap -o yaml`.
 //!
 //! - `state`: a YAML document ([`header`])
-//! - `service.<name>`: one line an object ([`line`])
+//! - `service.<name>`: the fingerprint of the service if there is one, then one line an object
+//!   ([`line`])
 //!
 //! Past [`LIMIT`] bytes the services move to shards ([`shards`]): immutable `ConfigMap`s named
 //! by their content. It must not know how they are read or written.
@@ -17,7 +18,7 @@ use super::{Entry, Inventory};
 use crate::sorting;
 use header::Header;
 use manifest::ObjectId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::fmt;
 
 /// The version of the form that this program writes, and the newest that it reads.
@@ -82,17 +83,18 @@ pub fn shards(data: &BTreeMap<String, String>) -> Result<Vec<String>, Unreadable
 pub fn decode(written: &Written) -> Result<Inventory, Unreadable> {
     let (inventory, shards) = header_of(&written.data)?.into_inventory();
     let in_parent = written.data.iter().filter(|(key, _)| *key != STATE);
-    let mut lines = Vec::new();
+    let mut read = Read::default();
     if shards.is_empty() {
-        read_services(&mut lines, None, in_parent)?;
+        read.services(None, in_parent)?;
     } else if let Some((key, _)) = in_parent.into_iter().next() {
         return Err(Unreadable(format!("`{key}` stands next to a list of shards")));
     }
     for suffix in &shards {
         let shard = shards::find(&written.shards, suffix)?;
-        read_services(&mut lines, Some(suffix), shard.iter())?;
+        read.services(Some(suffix), shard.iter())?;
     }
-    Ok(Inventory { entries: entries(lines)?, ..inventory })
+    let Read { lines, fingerprints } = read;
+    Ok(Inventory { entries: entries(lines)?, fingerprints, ..inventory })
 }
 
 /// [`encode`], with another limit than [`LIMIT`].
@@ -114,7 +116,14 @@ fn encode_within(inventory: &Inventory, limit: usize) -> Result<Written, Unwrita
 fn services(inventory: &Inventory) -> Result<Data, Unwritable> {
     let mut by_service = BTreeMap::<&str, Vec<u8>>::new();
     for (id, entry) in &inventory.entries {
-        line::write(by_service.entry(&entry.service).or_default(), id, entry)?;
+        let text = match by_service.entry(&entry.service) {
+            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Vacant(new) => {
+                let fingerprint = inventory.fingerprints.get(&entry.service);
+                new.insert(fingerprint.map(line::fingerprint).transpose()?.unwrap_or_default())
+            }
+        };
+        line::write(text, id, entry)?;
     }
     let texts = by_service.into_iter().map(|(service, text)| {
         let text = String::from_utf8(text).map_err(|error| Unwritable(error.to_string()))?;
@@ -156,26 +165,46 @@ fn unreadable(shard: Option<&str>, reason: &str) -> Unreadable {
     Unreadable(format!("{shard}{reason}"))
 }
 
-fn read_services<'a>(
-    lines: &mut Vec<Line<'a>>,
-    shard: Option<&'a str>,
-    texts: impl Iterator<Item = (&'a String, &'a String)>,
-) -> Result<(), Unreadable> {
-    for (key, text) in texts {
-        let service = key.strip_prefix(SERVICE);
-        let service =
-            service.ok_or_else(|| unreadable(shard, &format!("`{key}` is not a known key")))?;
-        if text.is_empty() {
-            return Err(unreadable(shard, &format!("`{key}` is empty")));
+/// What was read of the services so far.
+#[derive(Default)]
+struct Read<'a> {
+    lines: Vec<Line<'a>>,
+    fingerprints: BTreeMap<String, String>,
+}
+
+impl<'a> Read<'a> {
+    fn services(
+        &mut self,
+        shard: Option<&'a str>,
+        texts: impl Iterator<Item = (&'a String, &'a String)>,
+    ) -> Result<(), Unreadable> {
+        for (key, text) in texts {
+            let service = key.strip_prefix(SERVICE);
+            let service =
+                service.ok_or_else(|| unreadable(shard, &format!("`{key}` is not a known key")))?;
+            if text.is_empty() {
+                return Err(unreadable(shard, &format!("`{key}` is empty")));
+            }
+            for (text, line) in text.lines().zip(1..) {
+                let origin = Origin { shard, key, line };
+                self.line(origin, service, text).map_err(|reason| origin.unreadable(&reason))?;
+            }
         }
-        for (text, line) in text.lines().zip(1..) {
-            let origin = Origin { shard, key, line };
-            let (id, entry) =
-                line::read(text, service).map_err(|reason| origin.unreadable(&reason))?;
-            lines.push(Line { origin, id, entry });
-        }
+        Ok(())
     }
-    Ok(())
+
+    /// Reads a line. The fingerprint of a service comes before its objects.
+    fn line(&mut self, origin: Origin<'a>, service: &str, text: &str) -> Result<(), String> {
+        if origin.line == 1
+            && let Some(fingerprint) = line::read_fingerprint(text)?
+        {
+            let known = self.fingerprints.insert(service.to_owned(), fingerprint);
+            return known.map_or(Ok(()), |_| Err("its fingerprint is recorded twice".to_owned()));
+        }
+        let (id, entry) = line::read(text, service)?;
+        self.lines.push(Line { origin, id, entry });
+        Ok(())
+    }
 }
 
 /// The entries by identity. Sorted at once, many of them are compared far less often than if the

@@ -63,6 +63,7 @@ fn example() -> Inventory {
                 entry("cart"),
             ),
         ]),
+        fingerprints: BTreeMap::from([("cart".into(), "v1:f1".into())]),
     }
 }
 
@@ -115,7 +116,8 @@ history:
     failed: 0
 ";
 
-const CART_TEXT: &str = r#"{"id":"Service/shop/cart","version":"v1","digest":"v1:5c21","uid":"6f1c","resourceVersion":"812","generation":3,"owned":"77aa","phase":"applied","attempt":"b7"}
+const CART_TEXT: &str = r#"{"fingerprint":"v1:f1"}
+{"id":"Service/shop/cart","version":"v1","digest":"v1:5c21","uid":"6f1c","resourceVersion":"812","generation":3,"owned":"77aa","phase":"applied","attempt":"b7"}
 {"id":"Deployment.apps/shop/cart","version":"v1","digest":"v1:5c21","uid":"6f1c","resourceVersion":"812","generation":3,"owned":"77aa","phase":"applied","attempt":"b7"}
 {"id":"ClusterRole.rbac.authorization.k8s.io/system:cart.reader","version":"v1","digest":"v1:5c21","uid":"6f1c","resourceVersion":"812","generation":3,"owned":"77aa","phase":"applied","attempt":"b7"}
 "#;
@@ -158,18 +160,21 @@ fn what_this_program_would_not_have_written_is_unreadable_and_the_reason_says_wh
         ("state", STATE_TEXT, "", "`state`: "),
         ("service.cart", CART_TEXT, "", "`service.cart` is empty"),
         ("service.cart", "\n{", "\n\n{", "`service.cart`, line 2: EOF while parsing a value"),
-        ("service.cart", r#""uid""#, r#""uuid""#, "`service.cart`, line 1: unknown field `uuid`"),
-        ("service.cart", r#""version":"v1","#, "", "line 1: missing field `version`"),
-        ("service.cart", r#""applied""#, r#""Applied""#, "line 1: `Applied` is no phase"),
-        ("service.cart", r#""applied""#, r#""adopted""#, "line 1: `adopted` is no phase"),
-        ("service.cart", r#","attempt":"b7""#, "", "line 1: missing field `attempt`"),
-        ("service.cart", r#"{"id""#, r#"{"id":"a/b","id""#, "line 1: duplicate field `id`"),
-        ("service.cart", "Deployment.apps/shop", "Service/shop", "line 2: its object is recorded"),
-        ("service.cart", "Service/shop/cart", "Service", "line 1: `Service` is not an object"),
+        ("service.cart", r#""uid""#, r#""uuid""#, "`service.cart`, line 2: unknown field `uuid`"),
+        ("service.cart", r#""version":"v1","#, "", "line 2: missing field `version`"),
+        ("service.cart", r#""applied""#, r#""Applied""#, "line 2: `Applied` is no phase"),
+        ("service.cart", r#""applied""#, r#""adopted""#, "line 2: `adopted` is no phase"),
+        ("service.cart", r#","attempt":"b7""#, "", "line 2: missing field `attempt`"),
+        ("service.cart", r#"{"id""#, r#"{"id":"a/b","id""#, "line 2: duplicate field `id`"),
+        ("service.cart", "Deployment.apps/shop", "Service/shop", "line 3: its object is recorded"),
+        ("service.cart", "Service/shop/cart", "Service", "line 2: `Service` is not an object"),
         ("service.cart", "Service/shop/cart", "Service./shop/cart", "is not an object"),
         ("service.cart", "Service/shop/cart", "Service/a/b/c", "`Service/a/b/c` is not an object"),
         ("service.cart", "Service/shop/cart", "Service/a/%2f", "`Service/a/%2f` is not an object"),
         ("service._namespaces", "Namespace/shop", "Service/shop/cart", "recorded twice"),
+        ("service.cart", r#""v1:f1""#, "5", "line 1: invalid type: integer `5`"),
+        ("service.cart", r#"f1"}"#, r#"f1","is":1}"#, "line 1: unknown field `is`"),
+        ("service.cart", "}\n", "}\n{\"fingerprint\":\"x\"}\n", "line 2: unknown field `fing"),
     ];
     for (key, from, to, expected) in cases {
         let reason = reason_after(key, from, to);
@@ -211,7 +216,9 @@ fn large(count: usize, each: usize) -> Inventory {
         };
         (id("apps", "Deployment", Some("shop"), &name), entry)
     });
-    Inventory { entries: entries.collect(), ..example() }
+    let fingerprint = |number| (format!("service-{number:05}"), format!("v1:{number:064x}"));
+    let fingerprints = (0..count.div_ceil(each)).map(fingerprint).collect();
+    Inventory { entries: entries.collect(), fingerprints, ..example() }
 }
 
 fn size(data: &Data) -> usize {
@@ -275,6 +282,22 @@ fn a_missing_a_changed_and_a_strange_shard_are_unreadable() {
     let mut both = written.clone();
     both.data.insert("service.cart".into(), CART_TEXT.into());
     assert_eq!(decode(&both).unwrap_err().0, "`service.cart` stands next to a list of shards");
+
+    let mut twice = encode_within(&large(40, 40), 4000).unwrap();
+    let (first, second) = (shards(&twice.data).unwrap(), "{\"fingerprint\":\"x\"}\n");
+    let mut last = twice.shards.remove(&first[first.len() - 1]).unwrap();
+    for text in last.values_mut() {
+        text.insert_str(0, second);
+    }
+    let packed = shards::pack(last, 9000);
+    let suffix = packed.suffixes[0].clone();
+    let state = twice.data.get_mut("state").unwrap();
+    *state = state.replace(&first[first.len() - 1], &suffix);
+    twice.shards.extend(packed.shards);
+    let reason = format!(
+        "shard `{suffix}`: `service.service-00000`, line 1: its fingerprint is recorded twice"
+    );
+    assert_eq!(decode(&twice).unwrap_err().0, reason);
 
     let mut spare = written.clone();
     spare.shards.insert("0123456789".into(), Data::new());
@@ -370,9 +393,14 @@ prop_compose! {
         project in text(), environment in text(), cluster in text(), generation in any::<u64>(),
         run in any_run(), history in vec(any_run(), 0..3),
         entries in btree_map(any_id(), any_entry(), 0..6),
+        fingerprint in text(), is_known in any::<bool>(),
     ) -> Inventory {
         let moving = None;
-        Inventory { project, environment, cluster, generation, run, history, moving, entries }
+        let services = entries.values().map(|entry| entry.service.clone());
+        let fingerprints = services.filter(|_| is_known).map(|it| (it, fingerprint.clone())).collect();
+        Inventory {
+            project, environment, cluster, generation, run, history, moving, entries, fingerprints,
+        }
     }
 }
 

@@ -3,14 +3,14 @@
 
 use super::{APPLYSET, identity, ours, plan, survey};
 use crate::desired::{Desired, NAMESPACES, Service, Wanted};
-use crate::inventory::{Entry, Inventory, Phase};
+use crate::inventory::{Entry, Inventory, Phase, RunPhase};
 use crate::live::Live;
 use crate::observed::{Observed, Sight, Verdict};
 use crate::options::Options;
 use crate::plan::{Action, Plan};
 use crate::survey::Question;
-use crate::waves::Order;
-use crate::{ownership, waves};
+use crate::waves::{Order, Stage};
+use crate::{ownership, untouched, waves};
 use manifest::{Object, ObjectId};
 use proptest::prelude::*;
 use serde_json::json;
@@ -340,6 +340,57 @@ impl Cluster {
     }
 }
 
+/// Some services as they were recorded, with their fingerprints, and whatever else is recorded.
+fn recorded(desired: &Desired, unchanged: &BTreeSet<usize>, others: &Inventory) -> Inventory {
+    let mut inventory = applied(desired);
+    let is_unchanged = |entry: &Entry| {
+        let place = SERVICES.iter().position(|name| *name == entry.service);
+        place.is_some_and(|place| unchanged.contains(&place))
+    };
+    inventory.entries.retain(|_, entry| is_unchanged(entry));
+    for (id, entry) in &others.entries {
+        inventory.entries.entry(id.clone()).or_insert_with(|| entry.clone());
+    }
+    let services = desired.services.iter();
+    let kept = services.filter_map(|(name, service)| {
+        Some((name.clone(), untouched::fingerprint(&[7; 32], service, Some(b"key"))?))
+    });
+    inventory.fingerprints = kept.collect();
+    inventory.run.phase = RunPhase::Succeeded;
+    inventory
+}
+
+/// What is desired, without what need not be read.
+fn partly_read(desired: &Desired, inventory: &Inventory, options: &Options) -> Desired {
+    let files = desired.services.keys().map(|name| (name.clone(), [7; 32])).collect();
+    let mut untouched = untouched::find(inventory, options, &files, Some(b"key"));
+    untouched.remove(NAMESPACES);
+    loop {
+        let mut read = desired.clone();
+        read.services.retain(|name, _| !untouched.contains(name));
+        let needed = untouched::needed(&untouched, inventory, &read);
+        if needed.is_empty() {
+            return Desired { untouched, ..read };
+        }
+        untouched.retain(|name| !needed.contains(name));
+    }
+}
+
+/// All of a plan but the stages of what is unchanged, and what that needs.
+fn told(plan: &Plan, untouched: &BTreeSet<String>) -> impl PartialEq + std::fmt::Debug {
+    let mut plan = plan.clone();
+    for change in plan.changes.iter_mut().filter(|change| change.action == Action::Unchanged) {
+        change.stage = Stage::default();
+        if untouched.contains(&change.service) {
+            plan.needs.remove(&change.id);
+        }
+    }
+    plan.changes.sort_by(|left, right| left.id.cmp(&right.id));
+    let Plan { changes, blocked, foreign, noted, kept_until, begins_with, needs, .. } = plan;
+    let (recorded, desired) = (plan.recorded, plan.desired);
+    ((changes, blocked, foreign), (noted, kept_until, begins_with, needs), (recorded, desired))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -352,6 +403,28 @@ proptest! {
         prop_assert!(plan.changes.iter().all(|change| change.action == Action::Unchanged));
         prop_assert!(plan.is_nothing());
         prop_assert_eq!(plan.changes.len(), desired.len());
+    }
+
+    #[test]
+    fn what_need_not_be_read_makes_no_difference(
+        world in any_world(),
+        unchanged in prop::collection::btree_set(0..SERVICES.len(), 0..5),
+        adopt in any::<bool>(),
+        replace in any::<bool>(),
+    ) {
+        let options = Options { adopt, replace, ..Options::default() };
+        let inventory = recorded(&world.desired, &unchanged, &world.inventory);
+        let read = partly_read(&world.desired, &inventory, &options);
+        if untouched::is_hindered(&read.untouched, &inventory, &world.observed) {
+            return Ok(());
+        }
+        let questions = survey(&world.desired, Some(&inventory), &options);
+        prop_assert_eq!(&survey(&read, Some(&inventory), &options), &questions);
+        let mut observed = world.observed;
+        observed.sights.retain(|id, _| questions.contains_key(id));
+        let of = |desired: &Desired| plan(&identity(), desired, Some(&inventory), &observed, &options);
+        let (whole, part) = (of(&world.desired), of(&read));
+        prop_assert_eq!(told(&part, &read.untouched), told(&whole, &read.untouched));
     }
 
     #[test]
