@@ -3,7 +3,7 @@
 use go_yaml::{Data, Entry, Mapping, Node, Position};
 use manifest::{Object, ObjectId};
 use plan::desired::NAMESPACES;
-use plan::{Desired, Inventory, Service, Wanted};
+use plan::{Desired, Inventory, Service, Wanted, untouched};
 use std::collections::BTreeSet;
 
 /// Adds a namespace for each one that objects are in and that no service brings along. Those of
@@ -15,8 +15,8 @@ pub(super) fn add(desired: &mut Desired, inventory: Option<&Inventory>) {
         .filter(|id| id.is("", "Namespace"))
         .map(|id| id.name.as_str())
         .collect();
-    let entries = inventory.into_iter().flat_map(|inventory| &inventory.entries);
-    let unread = entries.filter(|(_, entry)| desired.untouched.contains(&entry.service));
+    let unread = inventory.into_iter();
+    let unread = unread.flat_map(|inventory| untouched::entries(&desired.untouched, inventory));
     let ids = objects().map(|wanted| &wanted.object.id).chain(unread.map(|(id, _)| id));
     let needed: BTreeSet<&str> = ids.filter_map(|id| id.namespace.as_deref()).collect();
     let missing: Vec<Wanted> = needed.difference(&brought).map(|name| namespace(name)).collect();

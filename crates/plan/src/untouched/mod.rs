@@ -96,11 +96,17 @@ pub fn is_hindered(
     observed: &Observed,
 ) -> bool {
     let lacks = |(id, entry): (&ObjectId, &Entry)| {
-        untouched.contains(&entry.service)
-            && (observed.missing_namespace(id).is_some()
-                || observed.is_unserved_in(id, &entry.version))
+        observed.missing_namespace(id).is_some() || observed.is_unserved_in(id, &entry.version)
     };
-    observed.lacks_anything() && inventory.entries.iter().any(lacks)
+    observed.lacks_anything() && entries(untouched, inventory).any(lacks)
+}
+
+/// What is recorded of the untouched services, which is what they want.
+pub fn entries<'a>(
+    untouched: &'a BTreeSet<String>,
+    inventory: &'a Inventory,
+) -> impl Iterator<Item = (&'a ObjectId, &'a Entry)> {
+    inventory.entries.iter().filter(|(_, entry)| untouched.contains(&entry.service))
 }
 
 /// What is recorded of each service, in the order of identities.

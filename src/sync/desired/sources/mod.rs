@@ -9,7 +9,7 @@ use super::{Context, Manifests, Unknown, read};
 use crate::config::tree::Folder;
 use crate::error::{Diagnostic, in_order};
 use crate::parallel;
-use manifest::{Scope, Scopes};
+use manifest::{ObjectId, Scope, Scopes};
 use plan::untouched::{self, Files};
 use plan::{Desired, Inventory, Options};
 use sha2::{Digest as _, Sha256};
@@ -144,11 +144,11 @@ fn files(ServiceFolder { folder, .. }: &ServiceFolder<'_>, namespace: &str) -> O
 
 /// Those of the untouched services of whose kinds another scope is known now, or none any more.
 fn moved(untouched: &BTreeSet<String>, inventory: &Inventory, scopes: &Scopes) -> BTreeSet<String> {
-    let unread =
-        || inventory.entries.iter().filter(|(_, entry)| untouched.contains(&entry.service));
-    let kinds =
-        unread().map(|(id, _)| (id.group.as_str(), id.kind.as_str(), id.namespace.is_some()));
-    let mut other: BTreeSet<(&str, &str, bool)> = kinds.collect();
+    let kind = |(id, _)| -> (&str, &str, bool) {
+        let id: &ObjectId = id;
+        (&id.group, &id.kind, id.namespace.is_some())
+    };
+    let mut other: BTreeSet<_> = untouched::entries(untouched, inventory).map(kind).collect();
     other.retain(|(group, kind, is_within)| {
         let scope = if *is_within { Scope::Namespaced } else { Scope::Cluster };
         scopes.scope_of(group, kind) != Some(scope)
@@ -156,9 +156,7 @@ fn moved(untouched: &BTreeSet<String>, inventory: &Inventory, scopes: &Scopes) -
     if other.is_empty() {
         return BTreeSet::new();
     }
-    let moved = unread().filter(|(id, _)| {
-        other.contains(&(id.group.as_str(), id.kind.as_str(), id.namespace.is_some()))
-    });
+    let moved = untouched::entries(untouched, inventory).filter(|it| other.contains(&kind(*it)));
     moved.map(|(_, entry)| entry.service.clone()).collect()
 }
 
