@@ -219,12 +219,17 @@ impl Sequence<'_, '_> {
         outcome
     }
 
-    /// Reads the situation under the lease. What was left unread before may have to be read now, which
-    /// changes the order.
-    async fn read_again(&mut self, before: Situation) -> Result<Situation, Failure> {
+    /// Reads the situation under the lease, with a key if one is needed. What was left unread before
+    /// may have to be read now, which changes the order.
+    async fn read_again(
+        &mut self,
+        store: &StateStore,
+        before: Situation,
+    ) -> Result<Situation, Failure> {
         let unread = before.desired.untouched.clone();
         let read = situation::read_again(self.cluster, self.request, before);
-        let situation = looked(self.stop, read).await?;
+        let mut situation = looked(self.stop, read).await?;
+        ensure_key(store, self.request, &mut situation).await?;
         if situation.desired.untouched != unread {
             self.order = mistakes::check(self.request, &situation)?;
         }
@@ -237,8 +242,7 @@ impl Sequence<'_, '_> {
         before: Situation,
         mut outcome: Outcome,
     ) -> Result<Outcome, Failure> {
-        let mut situation = self.read_again(before).await?;
-        ensure_key(locked.store, self.request, &mut situation).await?;
+        let mut situation = self.read_again(locked.store, before).await?;
         let planned = self.prepare(&mut situation).await?;
         let mut refusals = situation.refusals(self.request);
         refusals.extend(self.refusals(&situation, &planned).await?);

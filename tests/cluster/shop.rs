@@ -169,9 +169,13 @@ impl Shop {
 
     /// Writes into the `data` of the ConfigMap of the state, as somebody with `kubectl edit` would.
     pub(crate) fn edit_parent(&self, key: &str, text: &str) {
-        let patch = serde_json::json!({ "data": { key: text } }).to_string();
-        let name = state_name(&self.name, "test");
-        let patch = ["patch", "configmap", &name, "--type=merge", "--patch", &patch];
+        self.patch_state("configmap", &serde_json::json!({ "data": { key: text } }));
+    }
+
+    /// Merges into the ConfigMap or the Lease of the state.
+    pub(crate) fn patch_state(&self, kind: &str, patch: &Value) {
+        let (name, patch) = (state_name(&self.name, "test"), patch.to_string());
+        let patch = ["patch", kind, &name, "--type=merge", "--patch", &patch];
         self.plane.kubectl(&[&["--namespace", STATE], &patch[..]].concat());
     }
 

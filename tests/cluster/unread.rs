@@ -1,7 +1,6 @@
 //! Services of which the record says all: a run does not read them, and it makes no difference.
 
-use crate::shop::{STATE, Shop, config_map, deployment, unique};
-use plan::marks::state_name;
+use crate::shop::{Shop, config_map, deployment, unique};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
@@ -141,12 +140,19 @@ fn what_is_wrong_with_the_manifests_is_told_even_if_the_cluster_cannot_be_reache
     shop.sync(&[]).expect(2).says("_gen/test/web/manifests.yaml:1");
 }
 
+#[test]
+fn the_first_secret_beside_services_that_were_not_read_gets_a_key() {
+    let Some(shop) = deployed() else { return };
+    let secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: token}\nstringData: {a: b}\n";
+    shop.service("token", secret);
+    shop.synced(&[]).says("1 created").says("4 unchanged");
+    assert!(has_fingerprint(&shop, "token") && has_fingerprint(&shop, "web"));
+    shop.synced(&[]).says("nothing to do");
+}
+
 /// Says in the lease of the environment who holds it.
 fn let_hold(shop: &Shop, holder: &str) {
-    let name = state_name(&shop.name, "test");
-    let patch = serde_json::json!({ "spec": { "holderIdentity": holder } }).to_string();
-    let patch = ["patch", "lease", &name, "--type=merge", "--patch", &patch];
-    shop.plane.kubectl(&[&["--namespace", STATE], &patch[..]].concat());
+    shop.patch_state("lease", &serde_json::json!({ "spec": { "holderIdentity": holder } }));
 }
 
 #[test]
